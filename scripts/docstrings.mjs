@@ -1,0 +1,41 @@
+// Fails when an export of src/, worklet/ or bench/ has no doc comment. Re-exports are documented where they are declared.
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import ts from "typescript";
+
+const files = ["src", "worklet"]
+  .flatMap((folder) => readdirSync(folder, { recursive: true }).map((name) => join(folder, String(name))))
+  .filter((name) => /\.tsx?$/.test(name) && !name.endsWith(".d.ts"));
+const bare = [];
+
+for (const file of files) {
+  const source = ts.createSourceFile(file, readFileSync(file, "utf8"), ts.ScriptTarget.Latest, true);
+  const report = (node, name) => {
+    const { line } = source.getLineAndCharacterOfPosition(node.getStart());
+    bare.push(`${file}:${line + 1} ${name}`);
+  };
+  const documented = (node) => ts.getJSDocCommentsAndTags(node).length > 0;
+  for (const node of source.statements) {
+    if (!ts.canHaveModifiers(node) || !ts.getModifiers(node)?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword))
+      continue;
+    const name =
+      node.name?.text ?? node.declarationList?.declarations.map((declaration) => declaration.name.getText()).join(", ");
+    if (!documented(node)) report(node, name);
+    if (!ts.isClassDeclaration(node)) continue;
+    for (const member of node.members) {
+      const hidden = member.name && ts.isPrivateIdentifier(member.name);
+      const restricted =
+        ts.canHaveModifiers(member) &&
+        ts
+          .getModifiers(member)
+          ?.some(({ kind }) => kind === ts.SyntaxKind.PrivateKeyword || kind === ts.SyntaxKind.OverrideKeyword);
+      if (hidden || restricted || ts.isConstructorDeclaration(member)) continue;
+      if (!documented(member)) report(member, `${name}.${member.name?.getText() ?? "?"}`);
+    }
+  }
+}
+
+if (bare.length > 0) {
+  console.log(`Exports without a doc comment:\n${bare.join("\n")}`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,29 @@
+import type { Warning } from "../warning.js";
+
+/** What carries messages to the room and tells what happens in it. `dailyTransport` is one; tests write others. */
+export interface Transport {
+  /** Characters (UTF-16 code units) of `JSON.stringify(message)` that the room takes now. */
+  readonly maxMessageLength: number;
+  /**
+   * Sends to the replica, or throws and has sent nothing. A message over the limit throws an EchoError
+   * `message-too-long`, after `maxMessageLength` has been set to what was learnt from the refusal.
+   */
+  send(message: object): void;
+  /**
+   * Calls `listener` on every event until the returned undo is called. What already holds (joined, replica present) is
+   * told at once, before `subscribe` returns.
+   */
+  subscribe(listener: (event: TransportEvent) => void): () => void;
+  /** Shows the replica's own video and audio in the element; returns the undo. */
+  attach?(element: HTMLVideoElement): () => void;
+}
+
+/** What a transport tells. `fromReplica`: sent by the replica, or by a sender that is no participant of the call at all. */
+export type TransportEvent =
+  | { type: "joined"; conversationId?: string | undefined }
+  | { type: "left"; reason?: string | undefined }
+  | { type: "replica"; present: boolean }
+  | { type: "network"; up: boolean }
+  | { type: "limit"; maxMessageLength: number }
+  | { type: "message"; message: unknown; fromId: string; fromReplica: boolean }
+  | ({ type: "warning" } & Warning);

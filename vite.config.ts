@@ -1,0 +1,78 @@
+import { existsSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { defineConfig, type Plugin, type UserConfig } from "vite";
+
+const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+
+/** The package's entries: name in dist/ → module. `exports` in package.json names the same files. */
+const entries: Record<string, string> = {
+  index: "src/index.ts",
+  encoder: "src/encoder/index.ts",
+  "fake-room": "src/fake-room/index.ts",
+};
+
+/** Files that one build step makes and a later one carries inside itself, as strings. */
+const carried: Record<string, string> = {
+  "virtual:call-machine": "dist/fake-room-machine.js",
+};
+
+/** Resolves the modules of `carried`: the default export is the file's text. */
+function carriedText(): Plugin {
+  return {
+    name: "carried-text",
+    resolveId: (id) => (id in carried ? `\0${id}` : undefined),
+    load: (id) => {
+      const file = carried[id.slice(1)];
+      if (!id.startsWith("\0") || !file) return undefined;
+      if (!existsSync(path(file))) throw new Error(`${file} is missing: run \`npm run build\`, which makes it first.`);
+      return `export default ${JSON.stringify(readFileSync(path(file), "utf8"))};`;
+    },
+  };
+}
+
+const library = (build: UserConfig["build"]): UserConfig => ({
+  publicDir: false,
+  plugins: [carriedText()],
+  build: { outDir: "dist", emptyOutDir: false, target: "es2022", minify: false, reportCompressedSize: false, ...build },
+});
+
+const configs: Record<string, () => UserConfig> = {
+  /** The processor, a file of its own: `new URL("./worklet.js", import.meta.url)` in the library finds it beside itself. */
+  worklet: () => library({ lib: { entry: "worklet/processor.ts", formats: ["es"], fileName: () => "worklet.js" } }),
+  /** The fake call machine, a classic script: daily-js loads it with Function() or a script tag. */
+  machine: () =>
+    library({
+      lib: {
+        entry: "src/fake-room/machine.ts",
+        formats: ["iife"],
+        name: "tavusEchoFakeRoom",
+        fileName: () => "fake-room-machine.js",
+      },
+    }),
+  library: () =>
+    library({
+      // Entries that are not written yet are left out.
+      lib: {
+        entry: Object.fromEntries(Object.entries(entries).filter(([, file]) => existsSync(path(file)))),
+        formats: ["es"],
+      },
+      rollupOptions: {
+        external: [/^node:/, "@daily-co/daily-js", "@playwright/test", "playwright-core", "react"],
+        // Flat, so that relative URLs of files beside the modules stay true wherever a module ends up.
+        output: { entryFileNames: "[name].js", chunkFileNames: "[name]-[hash].js" },
+      },
+    }),
+  demo: () => ({ root: path("demo"), build: { outDir: path("dist-demo"), emptyOutDir: true } }),
+  /** The page that the browser tests run in: the built package, and the real daily-js. */
+  harness: () => ({
+    root: path("test/browser/harness"),
+    optimizeDeps: { include: ["@daily-co/daily-js", "daily-js-087"] },
+    server: { fs: { allow: [path(".")] } },
+  }),
+};
+
+export default defineConfig(({ mode }) => {
+  const config = configs[mode];
+  if (!config) throw new Error(`Unknown mode "${mode}": one of ${Object.keys(configs).join(", ")}.`);
+  return { clearScreen: false, configFile: false, ...config() } as UserConfig;
+});
