@@ -9,6 +9,8 @@ const entries: Record<string, string> = {
   index: "src/index.ts",
   encoder: "src/encoder/index.ts",
   "fake-room": "src/fake-room/index.ts",
+  realtime: "src/realtime/index.ts",
+  server: "src/server/index.ts",
 };
 
 /** Files that one build step makes and a later one carries inside itself, as strings. */
