@@ -13,6 +13,7 @@ const freePort = (): Promise<number> =>
 
 // The workers read this file again and must come to the same port: they inherit the environment.
 process.env.TEST_PORT ??= String(await freePort());
+process.env.DEMO_PORT ??= String(await freePort());
 const chromium = findChromium();
 const url = `http://localhost:${process.env.TEST_PORT}`;
 
@@ -41,9 +42,11 @@ export default defineConfig({
       ],
     },
   },
-  webServer: {
-    command: `npx vite --mode harness --port ${process.env.TEST_PORT} --strictPort`,
-    url,
-    reuseExistingServer: false,
-  },
+  webServer: [
+    { command: `npx vite --mode harness --port ${process.env.TEST_PORT} --strictPort`, url },
+    {
+      command: `npx vite --mode demo --port ${process.env.DEMO_PORT} --strictPort`,
+      url: `http://localhost:${process.env.DEMO_PORT}`,
+    },
+  ],
 });

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { defineConfig, type Plugin, type UserConfig } from "vite";
+import { conversationServer } from "./demo/conversation-server.js";
 
 const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
@@ -64,7 +65,14 @@ const configs: Record<string, () => UserConfig> = {
         output: { entryFileNames: "[name].js", chunkFileNames: "[name]-[hash].js" },
       },
     }),
-  demo: () => ({ root: path("demo"), build: { outDir: path("dist-demo"), emptyOutDir: true } }),
+  demo: () => ({
+    root: path("demo"),
+    plugins: [conversationServer()],
+    // The synthesiser finds its data beside its own module, so it stays where it is.
+    optimizeDeps: { include: ["@daily-co/daily-js"], exclude: ["@echogarden/espeak-ng-emscripten"] },
+    server: { fs: { allow: [path(".")] } },
+    worker: { format: "es" },
+  }),
   /** The page that the browser tests run in: the built package, and the real daily-js. */
   harness: () => ({
     root: path("test/browser/harness"),
@@ -76,5 +84,6 @@ const configs: Record<string, () => UserConfig> = {
 export default defineConfig(({ mode }) => {
   const config = configs[mode];
   if (!config) throw new Error(`Unknown mode "${mode}": one of ${Object.keys(configs).join(", ")}.`);
-  return { clearScreen: false, configFile: false, ...config() } as UserConfig;
+  // A cache per mode: two servers that run at once must not write to the same.
+  return { clearScreen: false, cacheDir: path(`.cache/vite-${mode}`), ...config() };
 });
