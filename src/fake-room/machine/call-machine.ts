@@ -1,0 +1,227 @@
+import { type RoomHandle, registry } from "../registry.js";
+import type { Presence, RoomEvent, Seat } from "../room/seat.js";
+import { participantOf, type Sending } from "./participant.js";
+
+/** What daily-js and its call machine say to each other, by `window.postMessage`. */
+interface CallMessage {
+  what: "iframe-call-message";
+  from: "module" | "embedded";
+  callClientId: string;
+  action?: string;
+  callbackStamp?: string;
+  [field: string]: unknown;
+}
+
+/** A track in the store, where daily-js looks for it when a participant is said to be playable. */
+interface Stream {
+  participantId: string;
+  type: "cam";
+  pendingTrack: MediaStreamTrack;
+  starttime: Date;
+}
+
+interface DailyGlobal {
+  pendings: string[];
+  instances: Record<string, { callMachine?: CallMachine } | undefined>;
+}
+
+/** daily-js' own global; undefined when no call object was ever made. */
+const daily = (): DailyGlobal | undefined => (globalThis as { _daily?: DailyGlobal })._daily;
+
+/** Gives every call object that waits for its bundle a machine. The bundle runs once per load: idempotent. */
+export function takePendings(): void {
+  const global = daily();
+  for (let id = global?.pendings.shift(); global && id !== undefined; id = global.pendings.shift()) {
+    const instance = global.instances[id];
+    if (instance && !instance.callMachine) instance.callMachine = new CallMachine(id);
+  }
+}
+
+/**
+ * What the real `@daily-co/daily-js` drives in place of Daily's call machine: it joins a fake room and passes messages.
+ * [certain] for 0.87.0 and 0.92.2, whose builds it was written against.
+ */
+export class CallMachine {
+  readonly #id: string;
+  readonly #state = {
+    local: { public: { customTracks: {} }, streams: {} as Record<string, { stream: MediaStream }> },
+    participants: {},
+    streams: {} as Record<string, Stream>,
+  };
+  #handle: RoomHandle | undefined;
+  #seat: Seat | undefined;
+  #sending: Sending = { audio: false, video: false };
+
+  /** Where daily-js looks up tracks. */
+  readonly store = { getState: (): object => this.#state };
+
+  /** `id` is the call object's `callClientId`. */
+  constructor(id: string) {
+    this.#id = id;
+    window.addEventListener("message", this.#onMessage);
+    this.reset();
+  }
+
+  /** daily-js calls it when a call object that has its bundle already joins again. */
+  reset(): void {
+    this.#state.streams = {};
+    this.#post("call-machine-initialized");
+    this.#post("loaded");
+  }
+
+  /** Only what daily-js of this very call object says. */
+  readonly #onMessage = ({ data, source }: MessageEvent<CallMessage | undefined>): void => {
+    if (source !== window || data?.what !== "iframe-call-message" || data.from !== "module") return;
+    if (data.callClientId !== this.#id) return;
+    // destroy() leaves and then forgets the instance.
+    if (daily()?.instances[this.#id]?.callMachine !== this) {
+      window.removeEventListener("message", this.#onMessage);
+      this.#seat?.leave();
+      return;
+    }
+    this.#take(data);
+  };
+
+  #take(message: CallMessage): void {
+    switch (message.action) {
+      case "join-meeting":
+        this.#join(message);
+        break;
+      case "leave-meeting":
+        if (this.#seat) this.#seat.leave();
+        else this.#post("left-meeting");
+        break;
+      case "app-msg":
+        // daily-js has checked that the meeting is joined; it may have ended while the message was on its way.
+        if (this.#seat?.state === "joined") this.#seat.send(message.data, message.to);
+        break;
+      case "lib-room-info":
+        this.#answer(message, {
+          name: this.#handle?.room.conversationId ?? "",
+          config: {},
+          domainConfig: { max_app_message_size: this.#handle?.room.announcedLimit },
+        });
+        break;
+      case "local-audio":
+        this.#send({ ...this.#sending, audio: Boolean(message.state) });
+        break;
+      case "local-video":
+        this.#send({ ...this.#sending, video: Boolean(message.state) });
+        break;
+      default:
+        this.#answer(message, {});
+    }
+  }
+
+  #join(message: CallMessage): void {
+    const properties = (message.properties ?? {}) as Record<string, unknown>;
+    const { rooms, fallback } = registry();
+    const url = String(properties.url ?? "");
+    this.#handle = rooms.get(url.replace(/[?#].*$/, "").replace(/\/$/, "")) ?? fallback;
+    if (!this.#handle) {
+      const msg = `No fake room in this page has the URL ${url}`;
+      this.#answer(message, { error: { type: "no-room", errorMsg: msg, msg } });
+      return;
+    }
+    // A call object publishes camera and microphone unless it is told not to [certain].
+    this.#sending = {
+      audio: properties.audioSource !== false && properties.startAudioOff !== true,
+      video: properties.videoSource !== false && properties.startVideoOff !== true,
+    };
+    const who = {
+      ...(typeof properties.userName === "string" && { userName: properties.userName }),
+      ...(typeof properties.userId === "string" && { userId: properties.userId }),
+    };
+    const seat = this.#handle.room.join(who, (event, seat) => this.#tell(event, seat));
+    if (seat.state !== "out") this.#seat = seat;
+  }
+
+  #tell(event: RoomEvent, seat: Seat): void {
+    switch (event.type) {
+      case "joined": {
+        const local = participantOf(seat.presence, true, this.#sending);
+        this.#post("access-state-updated", { access: { level: "full" } });
+        this.#post("joined-meeting", {
+          participants: { local },
+          internal: { _maxAppMessageSize: event.maxMessageLength },
+        });
+        for (const other of event.others) this.#show(other);
+        break;
+      }
+      case "limit":
+        this.#post("joined-meeting", {
+          participants: { local: participantOf(seat.presence, true, this.#sending) },
+          internal: { _maxAppMessageSize: event.maxMessageLength },
+        });
+        break;
+      case "participant":
+        if (event.change === "joined") this.#show(event.presence);
+        else this.#hide(event.presence);
+        break;
+      case "message":
+        this.#post("app-message", { data: event.data, fromId: event.fromId });
+        break;
+      case "network":
+        this.#post("network-connection", { type: "signaling", event: event.event });
+        break;
+      case "left":
+        this.#seat = undefined;
+        this.#state.streams = {};
+        if (!event.error) {
+          this.#post("left-meeting");
+          break;
+        }
+        // Without `details`: daily-js would parse a string there as JSON. It rejects a join that is under way by this too.
+        this.#post("error", {
+          errorMsg: event.error.message,
+          error: { type: event.error.type, msg: event.error.message },
+        });
+        break;
+      default:
+        event satisfies never;
+    }
+  }
+
+  #show(presence: Presence): void {
+    const sending = { audio: presence.replica, video: presence.replica };
+    if (presence.replica && this.#handle) {
+      const { audio, video } = this.#handle.media();
+      for (const pendingTrack of [audio, video])
+        if (pendingTrack)
+          this.#state.streams[`${presence.sessionId}-${pendingTrack.kind}`] = {
+            participantId: presence.sessionId,
+            type: "cam",
+            pendingTrack,
+            starttime: new Date(),
+          };
+    }
+    this.#post("participant-joined", { participant: participantOf(presence, false, sending) });
+  }
+
+  #hide(presence: Presence): void {
+    for (const kind of ["video", "audio"]) delete this.#state.streams[`${presence.sessionId}-${kind}`];
+    const participant = participantOf(presence, false, { audio: false, video: false });
+    this.#post("participant-left", { participant });
+  }
+
+  #send(sending: Sending): void {
+    this.#sending = sending;
+    if (this.#seat?.state !== "joined") return;
+    this.#post("participant-updated", { participant: participantOf(this.#seat.presence, true, sending) });
+  }
+
+  #answer({ callbackStamp, action }: CallMessage, fields: object): void {
+    if (callbackStamp) this.#post(action ?? "", { callbackStamp, ...fields });
+  }
+
+  #post(action: string, fields: object = {}): void {
+    const message: CallMessage = {
+      ...fields,
+      what: "iframe-call-message",
+      from: "embedded",
+      callClientId: this.#id,
+      action,
+    };
+    window.postMessage(message, window.location.origin === "null" ? "*" : window.location.origin);
+  }
+}

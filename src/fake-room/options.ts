@@ -1,0 +1,59 @@
+import type { Clock } from "../flow/clock.js";
+import type { ReplicaModel } from "./replica/model.js";
+import type { Faults } from "./room/faults.js";
+
+/** How the room is, from the start. Everything that can go wrong can be changed later with `room.set()`. */
+export interface FakeRoomOptions {
+  /** Characters of JSON that a message may have. Default 4096, as Daily's. */
+  maxMessageLength?: number | undefined;
+  /** `ready`: there already (default); `late`: comes `lateSeconds` after the first participant; `absent`: never comes. */
+  replica?: "ready" | "late" | "absent" | undefined;
+  /** How many times faster than the clock the replica plays. Default 1. Durations in events stay those of the audio. */
+  speed?: number | undefined;
+  /** Everything random repeats with its seed. Default 1. */
+  seed?: number | undefined;
+  /** What goes wrong from the start. */
+  faults?: Faults | undefined;
+  /** URL of `fake-room-machine.js` on the page's own origin, for pages whose CSP forbids blob: URLs and eval. */
+  machineUrl?: string | URL | undefined;
+  /** The persona's TTS for text echo: mono samples, piece by piece. Default: a babble of vowels, about 13 letters a second. */
+  speech?: ((text: string) => AsyncIterable<{ samples: Float32Array; sampleRate: number }>) | undefined;
+  /** The only source of time. Default: wall-clock time. */
+  clock?: Clock | undefined;
+  /** Default: "c" and 16 random hexadecimal digits, as Tavus' are. */
+  conversationId?: string | undefined;
+  /** Seconds that joining takes. Default 0. */
+  joinSeconds?: number | undefined;
+  /** Seconds after the first participant at which a late replica comes. Default 3. */
+  lateSeconds?: number | undefined;
+  /** What is likely or unknown about Tavus. */
+  model?: ReplicaModel | undefined;
+}
+
+/** One `inference_id` as the replica heard it. */
+export interface HeardTurn {
+  /** The `inference_id` as it was sent; a made one when the message carried none. */
+  id: string;
+  /** The id that the replica's events carry for it. */
+  eventId: string;
+  /** Seconds heard: `pcm.length / sampleRate`. */
+  seconds: number;
+  /** What a text echo said; missing for audio. */
+  text?: string;
+  /** The samples that were heard, bit for bit, without the silence of gaps. An interruption cuts it where it was heard. The caller's own. */
+  pcm: Int16Array;
+  /** Samples that arrived, heard or not. */
+  receivedFrames: number;
+  /** Hz of `pcm`. */
+  sampleRate: number;
+  /** Times that the sound broke off because the next samples were late. */
+  gaps: number;
+  /** Samples of silence in those gaps. */
+  underrunFrames: number;
+  /** `cut`: it ended, or stands at this moment, without a `done`, or the replica left in the middle of it. */
+  outcome: "spoken" | "interrupted" | "cut";
+  /** Whether it is still being received or heard. */
+  playing: boolean;
+  /** `pcm` as a WAV file. */
+  readonly wav: Uint8Array<ArrayBuffer>;
+}

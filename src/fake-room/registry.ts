@@ -1,0 +1,25 @@
+import type { ReplicaMedia } from "./media/media.js";
+import type { Room } from "./room/room.js";
+
+/** What a call machine needs of a room. */
+export interface RoomHandle {
+  readonly room: Room;
+  /** The replica's tracks; made at the first call, in a page only. */
+  media(): ReplicaMedia;
+}
+
+interface Registry {
+  readonly rooms: Map<string, RoomHandle>;
+  /** Takes calls to any other URL: for pages whose app chooses the URL itself. */
+  fallback: RoomHandle | undefined;
+}
+
+/** The bundle that daily-js loads is a script of its own: it meets the library's rooms on `globalThis`. */
+const key = Symbol.for("tavus-echo.fake-room.1");
+
+/** The page's rooms. */
+export function registry(): Registry {
+  const holder = globalThis as { [key]?: Registry };
+  holder[key] ??= { rooms: new Map(), fallback: undefined };
+  return holder[key];
+}

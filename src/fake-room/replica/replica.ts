@@ -1,0 +1,238 @@
+import { report } from "../../emitter.js";
+import type { Clock } from "../../flow/clock.js";
+import type { Random } from "../random.js";
+import type { Schedule } from "../schedule.js";
+import { type EchoMessage, Refusal, readEcho } from "./echo-message.js";
+import type { Happening } from "./events.js";
+import { normalisedId } from "./inference-id.js";
+import type { Model } from "./model.js";
+import { Utterance } from "./utterance.js";
+import { type Speech, toPcm16, voice } from "./voice.js";
+
+/** What the replica is made of. */
+export interface ReplicaParts {
+  clock: Clock;
+  schedule: Schedule;
+  random: Random;
+  model: Model;
+  /** How many times faster than the clock it plays. */
+  speed: number;
+  conversationId: string;
+  /** The persona's own TTS. */
+  speech: Speech | undefined;
+  /** Tells what happens, in the order of time. */
+  tell(happening: Happening): void;
+}
+
+/**
+ * Tavus' echo pipeline as its documentation describes it: one buffer per `inference_id`, played one after the other
+ * by a playback clock. It knows nothing of Daily, of media or of the library that it tests.
+ */
+export class FakeReplica {
+  readonly #parts: ReplicaParts;
+  /** In the order of arrival; settled ones too. */
+  readonly #utterances: Utterance[] = [];
+  readonly #queue: Utterance[] = [];
+  /** Sent ids that take nothing more: done, interrupted or given up. */
+  readonly #retired = new Set<string>();
+  #cancelCheck: () => void = () => {};
+  /** The TTS makes one piece at a time. */
+  #speech: Promise<void> = Promise.resolve();
+
+  constructor(parts: ReplicaParts) {
+    this.#parts = parts;
+  }
+
+  /** Everything it was asked to say so far, in the order of arrival. */
+  get utterances(): readonly Utterance[] {
+    return this.#utterances;
+  }
+
+  /** What is to be heard now or next. */
+  get current(): Utterance | undefined {
+    return this.#queue[0];
+  }
+
+  /** A message of the conversation. Throws a {@link Refusal} for what it cannot use; what is not for it is passed over. */
+  receive(message: unknown): void {
+    if (typeof message !== "object" || message === null || Array.isArray(message)) throw new Refusal("not an object");
+    const { message_type, event_type, conversation_id, properties } = message as Record<string, unknown>;
+    if (message_type !== "conversation") throw new Refusal("message_type is not conversation");
+    // Whether a missing conversation_id is taken is [unknown]; the fake takes it, and refuses another conversation's.
+    if (conversation_id !== undefined && conversation_id !== this.#parts.conversationId)
+      throw new Refusal(`conversation_id ${JSON.stringify(conversation_id)} is another conversation's`);
+    if (event_type === "conversation.interrupt") this.interrupt();
+    if (event_type !== "conversation.echo") return;
+    if (typeof properties !== "object" || properties === null) throw new Refusal("properties are missing");
+    this.#echo(readEcho(properties as Record<string, unknown>));
+  }
+
+  /** Says a text of its own, in a second voice. */
+  greet(text: string): void {
+    const utterance = this.#begin(`greeting-${this.#parts.random.uuid()}`, "greeting", 24_000);
+    utterance.text = text;
+    for (const chunk of voice(text, "second")) utterance.append(toPcm16(chunk.samples), this.#parts.clock.now());
+    utterance.done = true;
+    this.#advance();
+  }
+
+  /** Clears what plays and what waits. The ids are used up: what still comes for them is refused. */
+  interrupt(): void {
+    const now = this.#parts.clock.now();
+    this.#advance();
+    const cleared = this.#queue.splice(0);
+    for (const utterance of cleared) this.#settle(utterance, "interrupted", now);
+  }
+
+  /** The replica leaves: what plays is cut off, without a word. */
+  stop(): void {
+    const now = this.#parts.clock.now();
+    this.#advance();
+    this.#cancelCheck();
+    for (const utterance of this.#queue.splice(0)) {
+      utterance.settle("cut", now);
+      this.#retired.add(utterance.sentId);
+    }
+  }
+
+  #echo(echo: EchoMessage): void {
+    this.#advance();
+    // One utterance per message when the id is missing [certain].
+    const id = echo.inferenceId ?? this.#parts.random.uuid();
+    if (this.#retired.has(id)) throw new Refusal(`inference_id ${id} is used up`);
+    if (
+      echo.modality === "audio" &&
+      echo.pcm.length === 0 &&
+      echo.done &&
+      this.#parts.model.emptyLastChunk === "ignored"
+    )
+      return;
+    const known = this.#queue.find(({ sentId }) => sentId === id);
+    if (known && (known.kind !== echo.modality || known.done)) throw new Refusal(`inference_id ${id} is in use`);
+    // What the service does with a rate that changes in the middle is [unknown]; the fake refuses.
+    if (known?.kind === "audio" && known.sampleRate !== echo.sampleRate)
+      throw new Refusal(`sample_rate changed from ${known.sampleRate} to ${echo.sampleRate} within one inference_id`);
+    const utterance = known ?? this.#begin(id, echo.modality, echo.sampleRate);
+    if (echo.modality === "text") {
+      this.#say(utterance, echo);
+      return;
+    }
+    utterance.append(echo.pcm, this.#parts.clock.now());
+    if (echo.done) this.#finish(utterance);
+    this.#advance();
+  }
+
+  /** Text in pieces under one id [likely]: each is spoken as it comes, after the pieces before it. */
+  #say(utterance: Utterance, { text, done }: EchoMessage): void {
+    utterance.text += text;
+    utterance.arrivedAt = this.#parts.clock.now();
+    if (done) this.#retired.add(utterance.sentId);
+    const tell = { id: utterance.eventId, turn: utterance.turn, text: utterance.text, final: done };
+    this.#parts.tell({ type: "streaming", ...tell });
+    utterance.synthesising++;
+    const before = this.#speech;
+    this.#speech = (async () => {
+      await before;
+      try {
+        await this.#synthesise(utterance, text);
+      } catch (error) {
+        report(error);
+      }
+      utterance.synthesising--;
+      if (done && !utterance.outcome) this.#finish(utterance);
+      this.#advance();
+    })();
+  }
+
+  async #synthesise(utterance: Utterance, text: string): Promise<void> {
+    const speech = this.#parts.speech ?? ((words: string) => voice(words, "first"));
+    for await (const { samples, sampleRate } of speech(text)) {
+      if (utterance.outcome) return;
+      if (utterance.receivedFrames === 0) utterance.sampleRate = sampleRate;
+      utterance.append(toPcm16(samples), this.#parts.clock.now());
+      this.#advance();
+    }
+  }
+
+  #begin(sentId: string, kind: Utterance["kind"], sampleRate: number): Utterance {
+    const eventId = this.#parts.model.ids === "md5" ? normalisedId(sentId) : sentId;
+    const now = this.#parts.clock.now();
+    const turn = this.#utterances.length;
+    const utterance = new Utterance({ sentId, eventId, turn, kind, sampleRate, speed: this.#parts.speed, now });
+    this.#utterances.push(utterance);
+    this.#queue.push(utterance);
+    return utterance;
+  }
+
+  #finish(utterance: Utterance): void {
+    utterance.done = true;
+    this.#retired.add(utterance.sentId);
+  }
+
+  /** Brings the playback to now: starts, drains and gives up whatever is due, each at its own time. */
+  #advance(): void {
+    this.#cancelCheck();
+    const { clock, model } = this.#parts;
+    for (let head = this.#queue[0]; head; head = this.#queue[0]) {
+      const now = clock.now();
+      if (!head.started) {
+        const ready = head.receivedFrames >= model.prebufferSeconds * head.sampleRate;
+        if (head.receivedFrames > 0 && (ready || head.done)) {
+          head.start(now);
+          this.#parts.tell({ type: "started", id: head.eventId, turn: head.turn });
+        } else if (head.done) {
+          // Nothing to say.
+          this.#drop(head, now);
+          continue;
+        }
+      }
+      // Rounding: a wake-up may come a hair before its time.
+      const dry = head.dryAt <= now + 1e-9;
+      if (head.started && head.done) {
+        if (!dry) {
+          this.#checkAt(head.dryAt);
+          return;
+        }
+        this.#drop(head, now);
+        continue;
+      }
+      // Speech that is still being made: its next piece calls again.
+      if (head.synthesising > 0) return;
+      // An utterance without `done`: "audio may be cut off" [certain]. When is [unknown]: here as soon as the next one
+      // waits, else after a silence.
+      if (head.started ? dry && this.#queue.length > 1 : this.#queue.length > 1) {
+        this.#drop(head, now);
+        continue;
+      }
+      const giveUp = Math.max(head.arrivedAt, head.started ? head.dryAt : 0) + model.abandonSeconds;
+      if (now >= giveUp - 1e-9) {
+        this.#drop(head, now);
+        continue;
+      }
+      this.#checkAt(dry || !head.started ? giveUp : head.dryAt);
+      return;
+    }
+  }
+
+  #checkAt(time: number): void {
+    this.#cancelCheck = this.#parts.schedule.at(time, () => this.#advance());
+  }
+
+  #drop(utterance: Utterance, now: number): void {
+    this.#queue.shift();
+    this.#settle(utterance, utterance.done ? "spoken" : "cut", now);
+  }
+
+  #settle(utterance: Utterance, outcome: "spoken" | "interrupted" | "cut", now: number): void {
+    utterance.settle(outcome, now);
+    this.#retired.add(utterance.sentId);
+    if (!utterance.started) return;
+    const { tell, model } = this.#parts;
+    const ids = { id: utterance.eventId, turn: utterance.turn };
+    const interrupted = outcome === "interrupted";
+    if (utterance.text && utterance.kind === "text")
+      tell({ type: "utterance", ...ids, text: utterance.text, interrupted });
+    if (interrupted && !model.interruptedStops) return;
+    tell({ type: "stopped", ...ids, seconds: utterance.heardFrames(now) / utterance.sampleRate, interrupted });
+  }
+}

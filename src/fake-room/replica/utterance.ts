@@ -1,0 +1,127 @@
+/** Frames are rounded to whole ones: clocks are floating point, and 1e-12 s is no gap. */
+const frames = (seconds: number, rate: number): number => Math.round(seconds * rate);
+
+/**
+ * What one `inference_id` makes the replica say, and how far it has been heard: a buffer behind a playback clock. Pure:
+ * every method takes the time it happens at.
+ */
+export class Utterance {
+  /** As sent; a made one when none was sent. */
+  readonly sentId: string;
+  /** As Tavus' events carry it. */
+  readonly eventId: string;
+  /** `turn_idx` of its events. */
+  readonly turn: number;
+  /** Where the sound comes from. */
+  readonly kind: "audio" | "text" | "greeting";
+  /** Hz; that of the first sound. */
+  sampleRate: number;
+  /** What a text echo says; empty for audio. */
+  text = "";
+  /** Pieces of text that the TTS has not finished. */
+  synthesising = 0;
+  /** No more is to come. */
+  done = false;
+  /** When something last arrived, in seconds of the clock. */
+  arrivedAt: number;
+  /** Times that the sound broke off and went on later. */
+  gaps = 0;
+  /** Samples of silence in those gaps. */
+  underrunFrames = 0;
+  /** How it ended; undefined while it has not. */
+  outcome: "spoken" | "interrupted" | "cut" | undefined;
+  readonly #speed: number;
+  #chunks: Int16Array[] = [];
+  #received = 0;
+  /** The playback clock: `#anchorFrame` is heard at `#anchorTime`. */
+  #anchorTime = Number.NaN;
+  #anchorFrame = 0;
+  #heard: number | undefined;
+
+  constructor(options: {
+    sentId: string;
+    eventId: string;
+    turn: number;
+    kind: Utterance["kind"];
+    sampleRate: number;
+    speed: number;
+    now: number;
+  }) {
+    this.sentId = options.sentId;
+    this.eventId = options.eventId;
+    this.turn = options.turn;
+    this.kind = options.kind;
+    this.sampleRate = options.sampleRate;
+    this.#speed = options.speed;
+    this.arrivedAt = options.now;
+  }
+
+  /** Whether it has begun to be heard. */
+  get started(): boolean {
+    return !Number.isNaN(this.#anchorTime);
+  }
+
+  /** Samples that have arrived. */
+  get receivedFrames(): number {
+    return this.#received;
+  }
+
+  /** More sound. The samples are kept, not copied. */
+  append(pcm: Int16Array, now: number): void {
+    this.arrivedAt = now;
+    if (pcm.length === 0) return;
+    if (this.started) {
+      const missing = frames((now - this.dryAt) * this.#speed, this.sampleRate);
+      if (missing > 0) {
+        // The sound goes on as soon as there is some; whether Tavus fills its pre-buffer again is [unknown].
+        this.gaps++;
+        this.underrunFrames += missing;
+      }
+      if (missing >= 0) {
+        this.#anchorFrame = this.#received;
+        this.#anchorTime = now;
+      }
+    }
+    this.#chunks.push(pcm);
+    this.#received += pcm.length;
+  }
+
+  /** Begins to be heard. */
+  start(now: number): void {
+    this.#anchorTime = now;
+  }
+
+  /** When what has arrived will have been heard; Infinity before the start. */
+  get dryAt(): number {
+    return this.started
+      ? this.#anchorTime + (this.#received - this.#anchorFrame) / (this.sampleRate * this.#speed)
+      : Number.POSITIVE_INFINITY;
+  }
+
+  /** Samples heard until `now`. */
+  heardFrames(now: number): number {
+    if (this.#heard !== undefined) return this.#heard;
+    if (!this.started) return 0;
+    const frame = this.#anchorFrame + frames((now - this.#anchorTime) * this.#speed, this.sampleRate);
+    return Math.max(0, Math.min(frame, this.#received));
+  }
+
+  /** Ends it: from now on `heardFrames` stands still. */
+  settle(outcome: "spoken" | "interrupted" | "cut", now: number): void {
+    this.#heard = this.heardFrames(now);
+    this.outcome = outcome;
+  }
+
+  /** A copy of the samples from `start` to `end`, as far as they have arrived. */
+  slice(start: number, end: number): Int16Array<ArrayBuffer> {
+    const pcm = new Int16Array(Math.max(0, Math.min(end, this.#received) - start));
+    let at = 0;
+    for (const chunk of this.#chunks) {
+      const from = Math.max(start - at, 0);
+      const to = Math.min(end - at, chunk.length);
+      if (from < to) pcm.set(chunk.subarray(from, to), at + from - start);
+      at += chunk.length;
+    }
+    return pcm;
+  }
+}
