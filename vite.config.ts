@@ -10,6 +10,7 @@ const entries: Record<string, string> = {
   index: "src/index.ts",
   encoder: "src/encoder/index.ts",
   "fake-room": "src/fake-room/index.ts",
+  "fake-room-rest": "src/fake-room/rest.ts",
   realtime: "src/realtime/index.ts",
   server: "src/server/index.ts",
 };
