@@ -2,6 +2,7 @@
 import callMachine from "virtual:call-machine";
 import { systemClock } from "../flow/clock.js";
 import type { Transport } from "../transport/transport.js";
+import { ReplicaMedia } from "./media/media.js";
 import type { FakeRoomOptions, HeardTurn } from "./options.js";
 import { registry } from "./registry.js";
 import { defaultModel } from "./replica/model.js";
@@ -83,7 +84,11 @@ export async function createFakeRoom(options: FakeRoomOptions = {}): Promise<Fak
   });
   const url = `https://tavus.daily.co/${conversationId}`;
   const { rooms } = registry();
-  const media = (): { audio: undefined; video: undefined } => ({ audio: undefined, video: undefined });
+  let made: ReplicaMedia | undefined;
+  const media = (): ReplicaMedia => {
+    made ??= new ReplicaMedia(room.replica, () => clock.now(), speed);
+    return made;
+  };
   rooms.set(url, { room, media });
   let blobUrl: string | undefined;
   let closed = false;
@@ -97,7 +102,7 @@ export async function createFakeRoom(options: FakeRoomOptions = {}): Promise<Fak
       blobUrl ??= URL.createObjectURL(new Blob([callMachine], { type: "text/javascript" }));
       return { callObjectBundleUrlOverride: blobUrl };
     },
-    transport: () => roomTransport(room, () => () => {}),
+    transport: () => roomTransport(room, (element, blocked) => attach(element, media(), blocked)),
     participant({ onMessage, ...who } = {}) {
       const seat = room.join(who, (event) => {
         if (event.type === "message") onMessage?.(event.data, event.fromId);
@@ -121,8 +126,23 @@ export async function createFakeRoom(options: FakeRoomOptions = {}): Promise<Fak
       closed = true;
       rooms.delete(url);
       room.close();
+      made?.close();
       if (blobUrl) URL.revokeObjectURL(blobUrl);
     },
+  };
+}
+
+function attach(element: HTMLVideoElement, { audio, video }: ReplicaMedia, blocked: () => void): () => void {
+  const stream = new MediaStream([video, audio]);
+  element.srcObject = stream;
+  let attached = true;
+  // Refused without a gesture; also when another attach comes first, which is no news.
+  element.play().catch(() => {
+    if (attached) blocked();
+  });
+  return () => {
+    attached = false;
+    if (element.srcObject === stream) element.srcObject = null;
   };
 }
 

@@ -4,7 +4,7 @@ import type { Room } from "./room/room.js";
 /** What a call machine needs of a room. */
 export interface RoomHandle {
   readonly room: Room;
-  /** The replica's tracks; made at the first call, in a page only. */
+  /** The replica's tracks; made at the first call. Throws where the page cannot make them. */
   media(): ReplicaMedia;
 }
 

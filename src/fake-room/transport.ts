@@ -5,7 +5,10 @@ import type { Room } from "./room/room.js";
 import type { RoomEvent, Seat } from "./room/seat.js";
 
 /** A participant of the room as a {@link Transport}: no Daily, no browser, and time is the room's clock. It joins at once. */
-export function roomTransport(room: Room, attach: (element: HTMLVideoElement) => () => void): Transport {
+export function roomTransport(
+  room: Room,
+  attach: (element: HTMLVideoElement, blocked: () => void) => () => void,
+): Transport {
   const listeners = new Set<(event: TransportEvent) => void>();
   const visible = new Set<string>();
   let replicaId: string | undefined;
@@ -74,6 +77,14 @@ export function roomTransport(room: Room, attach: (element: HTMLVideoElement) =>
       if (state === "left") listener(left);
       return () => void listeners.delete(entry);
     },
-    attach,
+    attach: (element) =>
+      attach(element, () =>
+        tell({
+          type: "warning",
+          code: "playback-blocked",
+          message: "The browser refused to play the replica's video with sound.",
+          remedy: "Call element.play() in a click, or mute the element.",
+        }),
+      ),
   };
 }

@@ -64,7 +64,7 @@ export class CallMachine {
 
   /** daily-js calls it when a call object that has its bundle already joins again. */
   reset(): void {
-    this.#state.streams = {};
+    this.#dropStreams("");
     this.#post("call-machine-initialized");
     this.#post("loaded");
   }
@@ -166,7 +166,7 @@ export class CallMachine {
         break;
       case "left":
         this.#seat = undefined;
-        this.#state.streams = {};
+        this.#dropStreams("");
         if (!event.error) {
           this.#post("left-meeting");
           break;
@@ -186,22 +186,31 @@ export class CallMachine {
     const sending = { audio: presence.replica, video: presence.replica };
     if (presence.replica && this.#handle) {
       const { audio, video } = this.#handle.media();
-      for (const pendingTrack of [audio, video])
-        if (pendingTrack)
-          this.#state.streams[`${presence.sessionId}-${pendingTrack.kind}`] = {
-            participantId: presence.sessionId,
-            type: "cam",
-            pendingTrack,
-            starttime: new Date(),
-          };
+      for (const track of [audio, video])
+        this.#state.streams[`${presence.sessionId}-${track.kind}`] = {
+          participantId: presence.sessionId,
+          type: "cam",
+          // A clone, so that an app that stops it stops no one else's.
+          pendingTrack: track.clone(),
+          starttime: new Date(),
+        };
     }
     this.#post("participant-joined", { participant: participantOf(presence, false, sending) });
   }
 
   #hide(presence: Presence): void {
-    for (const kind of ["video", "audio"]) delete this.#state.streams[`${presence.sessionId}-${kind}`];
+    this.#dropStreams(presence.sessionId);
     const participant = participantOf(presence, false, { audio: false, video: false });
     this.#post("participant-left", { participant });
+  }
+
+  /** Those of one participant; "" means all. */
+  #dropStreams(sessionId: string): void {
+    for (const [key, { participantId, pendingTrack }] of Object.entries(this.#state.streams)) {
+      if (sessionId !== "" && participantId !== sessionId) continue;
+      pendingTrack.stop();
+      delete this.#state.streams[key];
+    }
   }
 
   #send(sending: Sending): void {
