@@ -34,9 +34,24 @@ function carriedText(): Plugin {
   };
 }
 
+/**
+ * Keeps `new URL("./file", import.meta.url)` of src/assets.ts as it is written: users' bundlers look for this very form, and
+ * Vite would rewrite it, because the files come beside the modules only after the build.
+ */
+function urlsAsWritten(): Plugin {
+  const placeholder = "__URL_OF_THIS_MODULE__";
+  return {
+    name: "urls-as-written",
+    enforce: "pre",
+    transform: (code, id) =>
+      id.endsWith("/src/assets.ts") ? code.replaceAll("import.meta.url", placeholder) : undefined,
+    renderChunk: (code) => (code.includes(placeholder) ? code.replaceAll(placeholder, "import.meta.url") : undefined),
+  };
+}
+
 const library = (build: UserConfig["build"]): UserConfig => ({
   publicDir: false,
-  plugins: [carriedText()],
+  plugins: [carriedText(), urlsAsWritten()],
   build: { outDir: "dist", emptyOutDir: false, target: "es2022", minify: false, reportCompressedSize: false, ...build },
 });
 

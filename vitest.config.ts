@@ -2,9 +2,14 @@ import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
-const machine = fileURLToPath(new URL("dist/fake-room-machine.js", import.meta.url));
+const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+const machine = path("dist/fake-room-machine.js");
 
 export default defineConfig({
+  resolve: {
+    // Unbuilt, the source has no files beside it.
+    alias: [{ find: /^\.{1,2}\/assets\.js$/, replacement: path("test/support/assets.ts") }],
+  },
   plugins: [
     {
       // Unit tests run without a build; the call machine works in a page only.

@@ -1,0 +1,142 @@
+import type { EncoderPlan } from "../../worklet/encoder.js";
+import { HALF_LENGTH, impulseResponse } from "./prototype.js";
+
+/** Lowest rate in Hz on either side. */
+export const MIN_RATE = 8_000;
+/** Highest rate in Hz on either side. */
+export const MAX_RATE = 192_000;
+
+/** Outputs that a kernel makes at once. */
+const GROUP = 8;
+/** Most phases that are stored exactly. */
+const MAX_PHASES = 640;
+/** Stored phases per frame of input when there are more: cubic interpolation between 64 stays below -130 dB. */
+const ROWS = 64;
+/** Scale of s16, carried by the coefficients. */
+const SCALE = 32_768;
+/** Seconds of input kept behind the window: what the next encoder can need (see continue.ts) at the lowest rate. */
+const KEEP_SECONDS = 0.016;
+
+const plans = new Map<string, EncoderPlan>();
+
+/**
+ * Designs the filter bank for a pair of rates; takes some milliseconds the first time and is cached, so do it off the
+ * audio thread. The filter is that of `impulseResponse()`.
+ * @param inputRate Hz, a whole number from 8000 to 192000.
+ * @param outputRate Likewise.
+ * @throws RangeError naming the rate that is out of range.
+ */
+export function planEncoder(inputRate: number, outputRate: number): EncoderPlan {
+  checkRate("inputRate", inputRate);
+  checkRate("outputRate", outputRate);
+  const key = `${inputRate}/${outputRate}`;
+  const known = plans.get(key);
+  if (known) return known;
+  const plan = design(inputRate, outputRate);
+  plans.set(key, plan);
+  return plan;
+}
+
+function checkRate(name: string, rate: number): void {
+  if (!Number.isInteger(rate) || rate < MIN_RATE || rate > MAX_RATE)
+    throw new RangeError(`${name} must be a whole number of Hz from ${MIN_RATE} to ${MAX_RATE}, not ${String(rate)}`);
+}
+
+function design(inputRate: number, outputRate: number): EncoderPlan {
+  const divisor = greatestCommonDivisor(inputRate, outputRate);
+  const up = outputRate / divisor;
+  const down = inputRate / divisor;
+  const bank =
+    up === down
+      ? { kernel: "same" as const, window: 0, span: 0, groups: 1, bank: new Float32Array(0), lead: 0 }
+      : up === 1
+        ? whole(down)
+        : up <= MAX_PHASES
+          ? fractional(up, down)
+          : interpolated(up, down);
+  const { lead, ...layout } = bank;
+  // The newest frame that a group needs, over its last output; then the wait for the next group, half of it on average.
+  const ahead = layout.span - 1 - lead - meanLastPosition(up, down, layout.groups);
+  const wait = ((GROUP * down) / up - 1) / 2;
+  return {
+    inputRate,
+    outputRate,
+    up,
+    down,
+    ...layout,
+    first: -lead,
+    keep: Math.ceil(KEEP_SECONDS * inputRate),
+    latencySeconds: up === down ? 0 : (ahead + wait) / inputRate,
+    elapsed: { numerator: 0n, denominator: 1n },
+    emitted: 0,
+    past: new Float32Array(0),
+  };
+}
+
+/** A bank and how its windows lie: `lead` frames of the first window are before the group's first output. */
+interface Bank extends Pick<EncoderPlan, "kernel" | "window" | "span" | "groups" | "bank"> {
+  lead: number;
+}
+
+/** M:1. Four outputs, 4 floats of each per vector; the next 4 use the same bank 4M frames later. */
+function whole(ratio: number): Bank {
+  const rows = [0, 1, 2, 3].map((output) => output * ratio);
+  const { bank, window, lead } = interleaved([rows], 1 / ratio);
+  return { kernel: "whole", window, span: window + 4 * ratio, groups: 1, bank, lead };
+}
+
+/** Groups of 8 outputs, one after the other until the phases repeat; in each, 4 floats of each output per vector. */
+function fractional(up: number, down: number): Bank {
+  const groups = up / greatestCommonDivisor(GROUP, up);
+  const positions = Array.from({ length: groups }, (_, group) => {
+    const phase = ((GROUP * group * down) % up) / up;
+    return Array.from({ length: GROUP }, (_, output) => phase + (output * down) / up);
+  });
+  const { bank, window, lead } = interleaved(positions, up / down);
+  return { kernel: "fractional", window, span: window, groups, bank, lead };
+}
+
+/** Rows of one phase each, 64 per frame and 3 more for the polynomial's reach. */
+function interpolated(up: number, down: number): Bank {
+  const rows = Array.from({ length: ROWS + 3 }, (_, row) => [(row - 1) / ROWS]);
+  const { bank, window, lead } = interleaved(rows, up / down);
+  const reach = Math.floor((up - 1 + (GROUP - 1) * down) / up);
+  return { kernel: "interpolated", window, span: window + reach, groups: 1, bank, lead };
+}
+
+/**
+ * Coefficients for groups of outputs at `positions`, in frames after the group's base. A group's outputs share one
+ * window; it ends with the newest frame that any group needs. `ratio`: output to input rate.
+ */
+function interleaved(positions: readonly (readonly number[])[], ratio: number): Pick<Bank, "bank" | "window" | "lead"> {
+  const scale = Math.min(1, ratio);
+  const reach = HALF_LENGTH / scale;
+  const all = positions.flat();
+  const oldest = Math.floor(Math.min(...all) - reach) + 1;
+  const newest = Math.ceil(Math.max(...all) + reach) - 1;
+  const window = Math.ceil((newest - oldest + 1) / 4) * 4;
+  const lead = window - 1 - newest;
+  const bank = new Float32Array(window * all.length);
+  let offset = 0;
+  for (const group of positions) {
+    group.forEach((position, output) => {
+      for (let i = 0; i < window; i++) {
+        const at = offset + (i & ~3) * group.length + output * 4 + (i & 3);
+        bank[at] = SCALE * scale * impulseResponse(scale * (i - lead - position));
+      }
+    });
+    offset += window * group.length;
+  }
+  return { bank, window, lead };
+}
+
+/** Where the last output of a group lies after the group's base, on average over the phases, in frames. */
+function meanLastPosition(up: number, down: number, groups: number): number {
+  let phases = 0;
+  for (let group = 0; group < groups; group++) phases += ((GROUP * group * down) % up) / up;
+  return phases / groups + ((GROUP - 1) * down) / up;
+}
+
+function greatestCommonDivisor(a: number, b: number): number {
+  return b === 0 ? a : greatestCommonDivisor(b, a % b);
+}

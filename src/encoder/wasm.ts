@@ -1,0 +1,57 @@
+import { wasmUrl } from "../assets.js";
+import { EchoError } from "../errors.js";
+
+/** What is used of Node, where there is one. */
+interface NodeGlobals {
+  process?: { getBuiltinModule?(name: "node:fs"): { readFileSync(file: URL): Uint8Array } };
+}
+
+const loads = new Map<string, Promise<ArrayBuffer>>();
+
+/**
+ * The bytes of encoder.wasm, loaded once per URL; a failed load is tried again. They are checked here, where an error can
+ * be told, and compiled by every PcmEncoder for itself. Treat them as shared: do not write to them or transfer them.
+ * @param url Default: beside the package's own modules. Node reads `file:` URLs.
+ * @throws EchoError "csp-wasm" when the page's policy forbids WebAssembly, "unsupported" without WebAssembly SIMD,
+ * "worklet-failed" when the file is not served.
+ */
+export function loadWasm(url: string | URL = wasmUrl()): Promise<ArrayBuffer> {
+  const key = String(url);
+  const known = loads.get(key);
+  if (known) return known;
+  const load = read(key).then((bytes) => checked(bytes, key));
+  loads.set(key, load);
+  load.catch(() => loads.delete(key));
+  return load;
+}
+
+async function read(url: string): Promise<ArrayBuffer> {
+  // Not an import: bundles for browsers must not carry one of Node's modules.
+  const fs = (globalThis as NodeGlobals).process?.getBuiltinModule?.("node:fs");
+  if (fs && url.startsWith("file:")) return new Uint8Array(fs.readFileSync(new URL(url))).buffer;
+  try {
+    const response = await fetch(url);
+    if (!response.ok) throw new Error(`HTTP ${response.status}`);
+    return await response.arrayBuffer();
+  } catch (cause) {
+    throw new EchoError("worklet-failed", `encoder.wasm could not be loaded from ${url}`, { cause });
+  }
+}
+
+async function checked(bytes: ArrayBuffer, url: string): Promise<ArrayBuffer> {
+  const magic = new Uint8Array(bytes, 0, Math.min(4, bytes.byteLength)).join();
+  if (magic !== "0,97,115,109")
+    throw new EchoError("worklet-failed", `${url} is not WebAssembly (a page of the server's, perhaps?)`, {
+      remedy: "Serve encoder.wasm as a file and name its URL with audio.wasmUrl.",
+    });
+  if (typeof WebAssembly === "undefined") throw new EchoError("unsupported", "This browser has no WebAssembly");
+  try {
+    await WebAssembly.compile(bytes);
+  } catch (cause) {
+    // A policy forbids compiling, not validating: valid bytes that do not compile were forbidden.
+    if (WebAssembly.validate(bytes))
+      throw new EchoError("csp-wasm", "The page's Content Security Policy forbids WebAssembly", { cause });
+    throw new EchoError("unsupported", "This browser cannot compile encoder.wasm", { cause });
+  }
+  return bytes;
+}
