@@ -34,11 +34,11 @@ export class Position {
     return this.#sent;
   }
 
-  /** `seconds` of audio were sent at `now`. */
+  /** `seconds` of the turn have been sent at `now`. */
   sent(seconds: number, now: number): void {
     this.#count(now);
     if (this.#playsFrom === Number.POSITIVE_INFINITY) this.#playsFrom = now + this.#startSeconds;
-    this.#sent += seconds;
+    this.#sent = seconds;
   }
 
   /** Playback began, or goes on, at `heardSeconds` into the turn, as `basis` says. */

@@ -166,7 +166,7 @@ export class ActiveTurn implements Turn {
   /** `piece` has left. */
   sent(piece: Piece): void {
     piece.commit();
-    this.#hearing.sent(piece.seconds, this.#host.clock.now(), piece.last);
+    this.#hearing.sent(piece.until, this.#host.clock.now(), piece.last);
     if (this.#state === "opening") this.#step("first");
     if (!piece.last) return;
     this.#step("last");

@@ -128,6 +128,7 @@ export class AudioPayload implements Payload {
     return {
       message: () => audioEcho(address, this.#around.sampleRate, base64Pcm(samples), last),
       seconds: samples.length / this.#around.sampleRate,
+      until: (this.#sent + samples.length) / this.#around.sampleRate,
       last,
       commit: () => {
         this.#kept.push(samples);

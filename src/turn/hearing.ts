@@ -50,7 +50,7 @@ export class Hearing {
     return this.#alias === undefined ? [this.#id] : [this.#id, this.#alias];
   }
 
-  /** A message with `seconds` left at `now`; `last`: it carried `done: true`. */
+  /** A message left at `now`: `seconds` of the turn are sent; `last`: it carried `done: true`. */
   sent(seconds: number, now: number, last: boolean): void {
     this.#firstSentAt ??= now;
     this.#done ||= last;

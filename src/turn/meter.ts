@@ -26,20 +26,24 @@ export interface Stats {
 
 /** Counts what {@link Stats} tells. */
 export class Meter {
-  messages = 0;
-  bytes = 0;
+  /** As in {@link Stats}. */
   interrupts = 0;
+  /** As in {@link Stats}. */
   resplits = 0;
+  /** As in {@link Stats}. */
   firstChunkMs: number | undefined;
+  /** As in {@link Stats}. */
   firstSpeechMs: number | undefined;
+  #messages = 0;
+  #bytes = 0;
   readonly #recent: number[] = [];
   #held = 0;
   #heldSince: number | undefined;
 
   /** A message of `length` characters left at `now` (seconds). */
   message(length: number, now: number): void {
-    this.messages++;
-    this.bytes += length;
+    this.#messages++;
+    this.#bytes += length;
     this.#recent.push(now);
     while ((this.#recent[0] ?? now) <= now - 1) this.#recent.shift();
   }
@@ -56,9 +60,9 @@ export class Meter {
   /** The figures that are counted here, as of `now`. */
   figures(now: number): Omit<Stats, "leadSeconds" | "queuedSeconds" | "maxMessageLength"> {
     return {
-      messages: this.messages,
+      messages: this.#messages,
       messagesPerSecond: this.#recent.filter((time) => time > now - 1).length,
-      bytes: this.bytes,
+      bytes: this.#bytes,
       firstChunkMs: this.firstChunkMs,
       firstSpeechMs: this.firstSpeechMs,
       interrupts: this.interrupts,

@@ -50,6 +50,8 @@ export interface Piece {
   message(): Message;
   /** Seconds of audio inside; for text an estimate. */
   readonly seconds: number;
+  /** Seconds of the turn that have been sent when this piece has left. */
+  readonly until: number;
   /** It carries `done: true`. */
   readonly last: boolean;
   /** It was sent: removes it from what is to be said. */

@@ -18,7 +18,7 @@ export class TextPayload implements Payload {
   readonly #input: string | AsyncIterable<string>;
   /** Pieces not sent. The latest stays while more may come, so that `done: true` carries text. */
   readonly #pieces: string[] = [];
-  #sent = false;
+  #sent = 0;
   #opened = false;
   #ended = false;
   #stop: (() => void) | undefined;
@@ -37,7 +37,7 @@ export class TextPayload implements Payload {
   }
 
   get empty(): boolean {
-    return this.#ended && !this.#sent && this.#pieces.length === 0;
+    return this.#ended && this.#sent === 0 && this.#pieces.length === 0;
   }
 
   readonly overflowing = false;
@@ -69,9 +69,10 @@ export class TextPayload implements Payload {
     return {
       message: () => textEcho(address, text, last),
       seconds: text.length / charactersPerSecond,
+      until: (this.#sent + text.length) / charactersPerSecond,
       last,
       commit: () => {
-        this.#sent = true;
+        this.#sent += text.length;
         if (text.length === piece.length) this.#pieces.shift();
         else this.#pieces[0] = piece.slice(text.length);
         this.#resumeReading?.();

@@ -127,6 +127,7 @@ export class Voice implements TurnHost {
     this.#waker.wake();
   }
 
+  /** Cuts one turn. */
   interrupt(turn: ActiveTurn, by: InterruptedBy = "app"): void {
     this.cut([turn], by);
   }
