@@ -10,7 +10,6 @@ const entries: Record<string, string> = {
   index: "src/index.ts",
   encoder: "src/encoder/index.ts",
   "fake-room": "src/fake-room/index.ts",
-  "fake-room-playwright": "src/fake-room/playwright.ts",
   "fake-room-rest": "src/fake-room/rest.ts",
   realtime: "src/realtime/index.ts",
   server: "src/server/index.ts",
@@ -19,10 +18,11 @@ const entries: Record<string, string> = {
 /** Files that one build step makes and a later one carries inside itself, as strings. */
 const carried: Record<string, string> = {
   "virtual:call-machine": "dist/fake-room-machine.js",
-  "virtual:fake-room-page": "dist/fake-room-page.js",
+  "virtual:worklet": "dist/worklet.js",
+  "virtual:encoder": "dist/encoder.wasm",
 };
 
-/** Resolves the modules of `carried`: the default export is the file's text. */
+/** Resolves the modules of `carried`: the default export is the file's text, or base64 when it is wasm. */
 function carriedText(): Plugin {
   return {
     name: "carried-text",
@@ -31,7 +31,7 @@ function carriedText(): Plugin {
       const file = carried[id.slice(1)];
       if (!id.startsWith("\0") || !file) return undefined;
       if (!existsSync(path(file))) throw new Error(`${file} is missing: run \`npm run build\`, which makes it first.`);
-      return `export default ${JSON.stringify(readFileSync(path(file), "utf8"))};`;
+      return `export default ${JSON.stringify(readFileSync(path(file), file.endsWith(".wasm") ? "base64" : "utf8"))};`;
     },
   };
 }
@@ -51,29 +51,35 @@ function urlsAsWritten(): Plugin {
   };
 }
 
+/** Puts the module that carries worklet and wasm in the place of the one that finds them as files. */
+function inlineAssets(): Plugin {
+  return {
+    name: "inline-assets",
+    enforce: "pre",
+    resolveId: (id, importer) =>
+      importer?.startsWith(path("src/")) && id.endsWith("/assets.js") ? path("src/assets-inline.ts") : undefined,
+  };
+}
+
 const library = (build: UserConfig["build"]): UserConfig => ({
   publicDir: false,
   plugins: [carriedText(), urlsAsWritten()],
   build: { outDir: "dist", emptyOutDir: false, target: "es2022", minify: false, reportCompressedSize: false, ...build },
 });
 
-const script = (name: string): UserConfig =>
-  library({
-    lib: {
-      entry: `src/fake-room/${name}.ts`,
-      formats: ["iife"],
-      name: `tavusEcho_${name}`,
-      fileName: () => `fake-room-${name}.js`,
-    },
-  });
-
 const configs: Record<string, () => UserConfig> = {
   /** The processor, a file of its own: `new URL("./worklet.js", import.meta.url)` in the library finds it beside itself. */
   worklet: () => library({ lib: { entry: "worklet/processor.ts", formats: ["es"], fileName: () => "worklet.js" } }),
   /** The fake call machine, a classic script: daily-js loads it with Function() or a script tag. */
-  machine: () => script("machine"),
-  /** The same with the room in it, for pages whose app has no hook. */
-  page: () => script("page"),
+  machine: () =>
+    library({
+      lib: {
+        entry: "src/fake-room/machine.ts",
+        formats: ["iife"],
+        name: "tavusEchoFakeRoom",
+        fileName: () => "fake-room-machine.js",
+      },
+    }),
   library: () =>
     library({
       // Entries that are not written yet are left out.
@@ -87,6 +93,13 @@ const configs: Record<string, () => UserConfig> = {
         output: { entryFileNames: "[name].js", chunkFileNames: "[name]-[hash].js" },
       },
     }),
+  /** The whole library once more, with worklet and wasm inside: `tavus-echo/inline`. */
+  inline: () => {
+    const config = library({
+      lib: { entry: { inline: "src/index.ts" }, formats: ["es"], fileName: () => "inline.js" },
+    });
+    return { ...config, plugins: [inlineAssets(), ...(config.plugins ?? [])] };
+  },
   demo: () => ({
     root: path("demo"),
     plugins: [conversationServer()],
