@@ -1,12 +1,4 @@
 export { EchoError, type EchoErrorCode } from "./errors.js";
-export { type Clock, systemClock } from "./flow/clock.js";
-export { VirtualClock } from "./flow/virtual-clock.js";
-export type { ReplicaOptions } from "./options.js";
-export { Replica, type ReplicaEvents, type ReplicaState, type SpeakOptions } from "./replica.js";
 export type { AudioSetup, OpenRequest, Source } from "./source/source.js";
-export type { Interaction } from "./tavus/interaction.js";
-export { type DailyTransportOptions, dailyTransport } from "./transport/daily.js";
 export type { Transport, TransportEvent } from "./transport/transport.js";
-export type { Stats } from "./turn/meter.js";
-export type { Basis, InterruptedBy, Outcome, Turn, TurnState } from "./turn/turn.js";
 export type { Warning } from "./warning.js";

@@ -9,10 +9,9 @@ export interface RoomHandle {
 }
 
 interface Registry {
-  /** By URL, without query and trailing slash. */
   readonly rooms: Map<string, RoomHandle>;
-  /** Opens a room for any other URL: for pages whose app chooses the URL itself. */
-  open: ((url: string) => void) | undefined;
+  /** Takes calls to any other URL: for pages whose app chooses the URL itself. */
+  fallback: RoomHandle | undefined;
 }
 
 /** The bundle that daily-js loads is a script of its own: it meets the library's rooms on `globalThis`. */
@@ -21,14 +20,6 @@ const key = Symbol.for("tavus-echo.fake-room.1");
 /** The page's rooms. */
 export function registry(): Registry {
   const holder = globalThis as { [key]?: Registry };
-  holder[key] ??= { rooms: new Map(), open: undefined };
+  holder[key] ??= { rooms: new Map(), fallback: undefined };
   return holder[key];
-}
-
-/** The room at this URL. */
-export function roomAt(url: string): RoomHandle | undefined {
-  const { rooms, open } = registry();
-  const plain = url.replace(/[?#].*$/, "").replace(/\/$/, "");
-  if (!rooms.has(plain)) open?.(plain);
-  return rooms.get(plain);
 }
