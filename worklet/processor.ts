@@ -1,0 +1,148 @@
+import { Chunker } from "./chunker.js";
+import { MAX_BLOCK_FRAMES, PcmEncoder } from "./encoder.js";
+import { type CaptureOptions, type FromWorklet, processorName, type ToWorklet } from "./protocol.js";
+import { Ring } from "./ring.js";
+
+/** Seconds between two level reports while armed. */
+const levelSeconds = 0.06;
+
+/** The audio thread's end of a capture: takes every block, encodes it, and posts chunks. Glue alone. */
+class CaptureProcessor extends AudioWorkletProcessor {
+  #state: "armed" | "capturing" | "ended" | "closed" = "closed";
+  #encoder: PcmEncoder | undefined;
+  #chunker: Chunker | undefined;
+  #rate = 0;
+  readonly #wasm: ArrayBuffer;
+  readonly #ring: Ring | undefined;
+  readonly #endFrame: number;
+  #silence: readonly Float32Array[] = [new Float32Array(128)];
+  #failed = false;
+  #frames = 0;
+  #energy = 0;
+  #measured = 0;
+
+  constructor({ processorOptions }: { processorOptions: CaptureOptions }) {
+    super();
+    const { wasm, plan, chunkFrames, started, ringFrames, endFrame } = processorOptions;
+    this.#wasm = wasm;
+    this.#endFrame = endFrame ?? Number.POSITIVE_INFINITY;
+    this.#ring = ringFrames > 0 ? new Ring(ringFrames) : undefined;
+    this.port.onmessage = ({ data }: MessageEvent<ToWorklet>) => this.#attempt(() => this.#obey(data));
+    this.#attempt(() => {
+      this.#begin(plan, chunkFrames);
+      this.#state = started ? "capturing" : "armed";
+      this.#post({ type: "ready" });
+    });
+  }
+
+  /** Called once per render quantum, whose length is not assumed. */
+  process(inputs: Float32Array[][], outputs: Float32Array[][]): boolean {
+    try {
+      this.#take(inputs[0] ?? [], outputs[0]?.[0]?.length ?? 128);
+    } catch (error) {
+      this.#fail(error);
+    }
+    return this.#state !== "closed";
+  }
+
+  #take(input: Float32Array[], quantum: number): void {
+    // An input without channels is silence of that many frames, not missing time.
+    let planes: readonly Float32Array[] = input.length > 0 ? input : this.#silenceOf(quantum);
+    if (this.#state === "armed") {
+      this.#ring?.write(planes, currentFrame);
+      this.#measure(planes);
+      return;
+    }
+    if (this.#state !== "capturing") return;
+    const left = this.#endFrame - currentFrame;
+    if (left < quantum) planes = planes.map((plane) => plane.subarray(0, Math.max(0, left)));
+    this.#encode(planes);
+    if (left <= quantum) this.#finish("ended");
+  }
+
+  #encode(planes: readonly Float32Array[]): void {
+    const frames = planes[0]?.length ?? 0;
+    if (frames > MAX_BLOCK_FRAMES)
+      for (let at = 0; at < frames; at += MAX_BLOCK_FRAMES)
+        this.#encode(planes.map((plane) => plane.subarray(at, at + MAX_BLOCK_FRAMES)));
+    else if (this.#encoder && frames > 0) {
+      this.#chunker?.push(this.#encoder.encode(planes));
+      this.#frames += frames;
+    }
+  }
+
+  #obey(command: ToWorklet): void {
+    switch (command.type) {
+      case "start":
+        if (this.#state !== "armed") return;
+        this.#begin(command.plan, command.chunkFrames);
+        this.#ring?.drain(command.fromFrame, MAX_BLOCK_FRAMES, (planes) => this.#encode(planes));
+        this.#state = "capturing";
+        return;
+      case "drain":
+        // Here and not in process(), which is not called while the context is suspended or has ended.
+        if (this.#state === "capturing") this.#finish("armed");
+        return;
+      case "close":
+        this.#state = "closed";
+        return;
+      default:
+        command satisfies never;
+    }
+  }
+
+  #begin(plan: CaptureOptions["plan"], chunkFrames: number): void {
+    if (this.#encoder && plan.outputRate === this.#rate) this.#encoder.reset();
+    else this.#encoder = new PcmEncoder(this.#wasm, plan, { maxBlockFrames: MAX_BLOCK_FRAMES });
+    this.#rate = plan.outputRate;
+    this.#frames = 0;
+    this.#chunker = new Chunker(chunkFrames, (pcm, frame, level) =>
+      this.#post({ type: "chunk", pcm, frame, level }, [pcm.buffer]),
+    );
+  }
+
+  #finish(next: "armed" | "ended"): void {
+    this.#state = next;
+    if (this.#encoder) this.#chunker?.push(this.#encoder.flush());
+    this.#chunker?.flush();
+    this.#post({ type: "drained", frames: this.#frames });
+  }
+
+  #measure(planes: readonly Float32Array[]): void {
+    const plane = planes[0];
+    if (!plane) return;
+    for (let i = 0; i < plane.length; i++) this.#energy += (plane[i] as number) ** 2;
+    this.#measured += plane.length;
+    if (this.#measured < levelSeconds * sampleRate) return;
+    this.#post({ type: "level", level: Math.min(1, Math.sqrt(this.#energy / this.#measured)) });
+    this.#energy = 0;
+    this.#measured = 0;
+  }
+
+  #silenceOf(frames: number): readonly Float32Array[] {
+    if (this.#silence[0]?.length !== frames) this.#silence = [new Float32Array(frames)];
+    return this.#silence;
+  }
+
+  #attempt(step: () => void): void {
+    try {
+      step();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #fail(error: unknown): void {
+    this.#state = "closed";
+    if (this.#failed) return;
+    this.#failed = true;
+    this.#chunker?.flush();
+    this.#post({ type: "failed", message: String(error) });
+  }
+
+  #post(report: FromWorklet, transfer: Transferable[] = []): void {
+    this.port.postMessage(report, transfer);
+  }
+}
+
+registerProcessor(processorName, CaptureProcessor);

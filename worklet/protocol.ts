@@ -1,0 +1,59 @@
+import type { EncoderPlan } from "./encoder.js";
+
+/** Name under which the processor is registered in its AudioWorkletGlobalScope. */
+export const processorName = "tavus-echo-capture";
+
+/** What the processor is made with: `processorOptions`, structured-cloned, so the audio thread owns its copies. */
+export interface CaptureOptions {
+  /** Bytes of `encoder.wasm`: a `WebAssembly.Module` cannot be posted to a worklet in Chromium. */
+  wasm: ArrayBuffer;
+  /** Filter bank and rates, designed off the audio thread. */
+  plan: EncoderPlan;
+  /** Samples per chunk at the output rate. */
+  chunkFrames: number;
+  /** True: capture from the first block on. False: stay armed, remember `ringFrames`, and wait for `start`. */
+  started: boolean;
+  /** Input frames that an armed processor remembers, so that a capture can begin in the past. 0: none. */
+  ringFrames: number;
+  /** Context frame at which the capture ends by itself: the length of an OfflineAudioContext. */
+  endFrame?: number | undefined;
+  /** Posts `speech` when somebody begins and ceases to speak. */
+  gate?: GateOptions | undefined;
+}
+
+/** The endpoint detector: an adaptive level gate. Times in seconds, levels in dB. */
+export interface GateOptions {
+  /** dB above the tracked noise floor at which speech is taken to begin. */
+  thresholdDb: number;
+  /** Seconds the level has to stay above the threshold before speech is reported. */
+  attackSeconds: number;
+  /** Seconds the level has to stay below before the end is reported: pauses between words are shorter. */
+  hangoverSeconds: number;
+}
+
+/** Commands of the main thread. None carries a buffer that is handed over. */
+export type ToWorklet =
+  /** Begin a capture at context frame `fromFrame`, or as far back as the ring reaches. Posted only when armed. */
+  | { type: "start"; plan: EncoderPlan; chunkFrames: number; fromFrame: number }
+  /** Flush: deliver all that was captured, answer `drained`, and be armed again. */
+  | { type: "drain" }
+  /** Stop for good. Not answered. */
+  | { type: "close" };
+
+/** Reports of the audio thread, in the order of the samples. */
+export type FromWorklet =
+  /** The processor lives: every block from now on is seen. */
+  | { type: "ready" }
+  /**
+   * `pcm`: transferred, the receiver owns it. `frame`: index of its first sample since the capture began, at the
+   * output rate, so that a missing chunk would be noticed. `level`: RMS, 0 to 1.
+   */
+  | { type: "chunk"; pcm: Int16Array; frame: number; level: number }
+  /** RMS of the input since the last report, 0 to 1; only while armed (chunks carry their own). */
+  | { type: "level"; level: number }
+  /** Answer to `drain`, after the last chunk. `frames`: input frames that this capture encoded. */
+  | { type: "drained"; frames: number }
+  /** Speech began or ended. `frame`: context frame of the first block that was loud (or quiet). */
+  | { type: "speech"; active: boolean; frame: number }
+  /** The processor broke and has stopped; nothing follows. */
+  | { type: "failed"; message: string };
