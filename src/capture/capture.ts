@@ -1,0 +1,116 @@
+import { EchoError } from "../errors.js";
+import { systemClock } from "../flow/clock.js";
+import { Delivery } from "../flow/delivery.js";
+import type { OpenRequest } from "../source/source.js";
+
+/**
+ * The answer to `drain` is waited for in slices, so that a main thread that was blocked for seconds still looks at its
+ * mail before it gives up. A context that is closed answers soon or never.
+ */
+const slice = { seconds: 0.1, alive: 50, closed: 5 };
+
+/** What a capture needs of the tap that feeds it. */
+export interface CaptureHost {
+  /** Posts `drain`. */
+  drain(): void;
+  /** Why an answer may never come; undefined while the context lives. */
+  death(): EchoError | undefined;
+  /** Nothing more is needed of the tap for this capture. Called once. */
+  settled(): void;
+}
+
+/** One turn's worth of a tap's chunks: the stream, and when and how it ends. */
+export class Capture {
+  readonly #delivery: Delivery;
+  readonly #host: CaptureHost;
+  readonly #done = new AbortController();
+  #ending = false;
+  #next = 0;
+  #failure: EchoError | undefined;
+
+  /** Ends with `request.ended`, drops with `request.signal`. */
+  constructor(request: OpenRequest, host: CaptureHost) {
+    this.#host = host;
+    this.#delivery = new Delivery((reason) => this.drop(reason));
+    const options = { signal: this.#done.signal };
+    request.ended.addEventListener("abort", () => void this.drain(), options);
+    request.signal.addEventListener("abort", () => this.drop(request.signal.reason), options);
+    if (request.signal.aborted) this.drop(request.signal.reason);
+    else if (request.ended.aborted) void this.drain();
+  }
+
+  /** What the turn reads. */
+  get stream(): ReadableStream<Int16Array> {
+    return this.#delivery.stream;
+  }
+
+  /** Aborts when nothing more will be delivered. */
+  get done(): AbortSignal {
+    return this.#done.signal;
+  }
+
+  /** Whether its last samples have been asked for, so that the processor takes the next `start`. */
+  get ending(): boolean {
+    return this.#ending;
+  }
+
+  /** A chunk from the audio thread. */
+  take(pcm: Int16Array, frame: number): void {
+    if (this.#done.signal.aborted) return;
+    if (frame !== this.#next) {
+      this.fail(new EchoError("worklet-failed", `Samples ${this.#next} to ${frame} of the capture never arrived.`));
+      return;
+    }
+    this.#next += pcm.length;
+    this.#delivery.push(pcm);
+  }
+
+  /**
+   * Asks for the rest, and ends with the answer, or, given `failure` (the context is gone: this is not the turn's end),
+   * fails after it. Without an answer it fails after what was delivered.
+   */
+  async drain(failure?: EchoError): Promise<void> {
+    if (this.#ending) return;
+    this.#ending = true;
+    this.#failure = failure;
+    this.#host.drain();
+    const done = this.#done.signal;
+    for (let waited = 0; !done.aborted && waited < slice.alive; waited++) {
+      if (this.#host.death() && waited >= slice.closed) break;
+      await systemClock.sleep(slice.seconds, done);
+    }
+    if (!done.aborted)
+      this.fail(
+        this.#host.death() ??
+          new EchoError("worklet-failed", "The audio processor did not answer when the turn ended."),
+      );
+  }
+
+  /** The audio thread has delivered everything. */
+  end(): void {
+    if (this.#failure) this.#delivery.fail(this.#failure);
+    else this.#delivery.end();
+    this.#settle();
+  }
+
+  /** Errors the stream after what was delivered. */
+  fail(error: EchoError): void {
+    this.#delivery.fail(error);
+    this.#settle();
+  }
+
+  /** Errors the stream at once. */
+  drop(reason: unknown): void {
+    if (this.#done.signal.aborted) return;
+    if (!this.#ending) this.#host.drain();
+    this.#ending = true;
+    this.#delivery.drop(reason);
+    this.#settle();
+  }
+
+  #settle(): void {
+    if (this.#done.signal.aborted) return;
+    this.#done.abort();
+    this.#host.settled();
+  }
+}
