@@ -5,9 +5,11 @@
 import Daily from "@daily-co/daily-js";
 import Daily087 from "daily-js-087";
 import * as echo from "tavus-echo";
+import * as encoder from "tavus-echo/encoder";
 import * as fakeRoom from "tavus-echo/fake-room";
+import * as probe from "./probe.js";
 
-export const lib = { Daily, Daily087, echo, fakeRoom };
+export const lib = { Daily, Daily087, echo, encoder, fakeRoom, probe };
 
 declare global {
   interface Window {

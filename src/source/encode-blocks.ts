@@ -1,0 +1,65 @@
+import { PcmEncoder } from "../../worklet/encoder.js";
+import type { Block } from "../decode/byte-decoder.js";
+import { MAX_RATE, MIN_RATE, planEncoder } from "../encoder/plan.js";
+import { loadWasm } from "../encoder/wasm.js";
+import { EchoError } from "../errors.js";
+import type { AudioSetup } from "./source.js";
+
+/** Frames that are encoded in one piece: about 0.1 s, so that nothing is computed that is not wanted soon. */
+const sliceFrames = 4096;
+
+/**
+ * Blocks of any rate as mono 16-bit chunks at `sampleRate`, through the encoder that the audio thread uses. What is that
+ * already is passed on untouched. When `blocks` throws, what was taken in before is delivered first.
+ */
+export async function* encodeBlocks(
+  blocks: AsyncIterable<Block>,
+  sampleRate: number,
+  audio: AudioSetup | undefined,
+): AsyncGenerator<Int16Array> {
+  let encoder: PcmEncoder | undefined;
+  let rate = 0;
+  let failure: { error: unknown } | undefined;
+  const iterator = blocks[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      let block: Block | undefined;
+      try {
+        const next = await iterator.next();
+        if (!next.done) block = next.value;
+      } catch (error) {
+        failure = { error };
+      }
+      if (block) checkRate(block.sampleRate);
+      const passed = block && "pcm" in block && block.sampleRate === sampleRate;
+      if (encoder && (!block || passed || block.sampleRate !== rate)) {
+        yield encoder.flush().slice();
+        encoder = undefined;
+      }
+      if (failure) throw failure.error;
+      if (!block) return;
+      if (passed && "pcm" in block) {
+        yield block.pcm;
+        continue;
+      }
+      rate = block.sampleRate;
+      encoder ??= new PcmEncoder(await loadWasm(audio?.wasmUrl), planEncoder(rate, sampleRate), {
+        maxBlockFrames: sliceFrames,
+      });
+      const planes = "pcm" in block ? [Float32Array.from(block.pcm, (sample) => sample / 0x8000)] : block.planes;
+      const frames = planes[0]?.length ?? 0;
+      for (let at = 0; at < frames; at += sliceFrames)
+        yield encoder.encode(planes.map((plane) => plane.subarray(at, at + sliceFrames))).slice();
+    }
+  } finally {
+    await iterator.return?.();
+  }
+}
+
+function checkRate(sampleRate: number): void {
+  if (!Number.isInteger(sampleRate) || sampleRate < MIN_RATE || sampleRate > MAX_RATE)
+    throw new EchoError(
+      "not-audio",
+      `The input is at ${sampleRate} Hz; whole numbers from ${MIN_RATE} to ${MAX_RATE} Hz can be encoded.`,
+    );
+}

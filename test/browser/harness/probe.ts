@@ -1,0 +1,178 @@
+import type { OpenRequest, Source, Warning } from "tavus-echo";
+import { impulseResponse } from "tavus-echo/encoder";
+
+/** A source that was opened without any turn, and what came of it. */
+export interface Opened {
+  /** Ends the turn, as `turn.end()` does. */
+  end(): void;
+  /** Drops the turn, as `turn.interrupt()` does. */
+  drop(): void;
+  /** Everything that the stream gave, and how it ended. Never rejects. */
+  readonly result: Promise<{ pcm: Int16Array; chunks: number; error?: Failure; warnings: Warning[] }>;
+  /** Resolves when at least `samples` have arrived, or the stream is over. */
+  arrived(samples: number): Promise<void>;
+}
+
+/** An EchoError, or what else was thrown, as something that crosses to the test. */
+export interface Failure {
+  name: string;
+  code: string | undefined;
+  message: string;
+  remedy: string | undefined;
+  cause: string | undefined;
+}
+
+export function failureOf(error: unknown): Failure {
+  const { name, code, message, remedy, cause } = error as Error & { code?: string; remedy?: string; cause?: unknown };
+  return { name, code, message, remedy, cause: cause === undefined ? undefined : String(cause) };
+}
+
+/** Opens `source` and reads it to its end. Rejects when opening does. */
+export async function openSource(source: Source, request: Partial<OpenRequest> = {}): Promise<Opened> {
+  const ended = new AbortController();
+  const dropped = new AbortController();
+  const warnings: Warning[] = [];
+  const stream = await source.open({
+    sampleRate: 24_000,
+    chunkFrames: 1440,
+    ended: ended.signal,
+    signal: dropped.signal,
+    warn: (warning) => warnings.push(warning),
+    ...request,
+  });
+  const chunks: Int16Array[] = [];
+  let samples = 0;
+  let over = false;
+  const waiting = new Set<{ samples: number; resolve(): void }>();
+  const look = (): void => {
+    for (const entry of waiting) if (over || samples >= entry.samples) entry.resolve();
+  };
+  const read = async () => {
+    const reader = stream.getReader();
+    let error: Failure | undefined;
+    try {
+      for (;;) {
+        const { done, value } = await reader.read();
+        if (done) break;
+        chunks.push(value);
+        samples += value.length;
+        look();
+      }
+    } catch (reason) {
+      error = failureOf(reason);
+    }
+    over = true;
+    look();
+    return { pcm: joined(chunks), chunks: chunks.length, ...(error && { error }), warnings };
+  };
+  return {
+    end: () => ended.abort(),
+    drop: () => dropped.abort(),
+    result: read(),
+    arrived: (samples) =>
+      new Promise((resolve) => {
+        waiting.add({ samples, resolve });
+        look();
+      }),
+  };
+}
+
+export function joined(chunks: readonly Int16Array[]): Int16Array {
+  const all = new Int16Array(chunks.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const chunk of chunks) {
+    all.set(chunk, at);
+    at += chunk.length;
+  }
+  return all;
+}
+
+/** Seeded 16-bit noise over the whole range (xorshift32). */
+export function noise(length: number, seed: number): Int16Array {
+  let state = seed | 0 || 1;
+  return Int16Array.from({ length }, () => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return state >> 16;
+  });
+}
+
+/** 16-bit samples as an AudioBuffer of equal channels, exactly. */
+export function bufferOf(pcm: Int16Array, sampleRate: number, channels = 1): AudioBuffer {
+  const buffer = new AudioBuffer({ length: pcm.length, sampleRate, numberOfChannels: channels });
+  const plane = Float32Array.from(pcm, (sample) => sample / 32_768);
+  for (let channel = 0; channel < channels; channel++) buffer.copyToChannel(plane, channel);
+  return buffer;
+}
+
+/** A dozen tones from 100 Hz to `highest`, faded in and out within 50 ms; known at any time, so at any rate. */
+export function tones(seconds: number, highest = 8000): (time: number) => number {
+  const partials = Array.from({ length: 12 }, (_, k) => ({
+    hz: 100 * (highest / 100) ** (k / 11),
+    phase: (k * k * 2.399) % 6.283,
+  }));
+  return (time) => {
+    const fade = Math.max(0, Math.min(1, time / 0.05, (seconds - time) / 0.05));
+    const sum = partials.reduce((total, { hz, phase }) => total + Math.sin(2 * Math.PI * hz * time + phase), 0);
+    return 0.07 * fade * fade * (3 - 2 * fade) * sum;
+  };
+}
+
+/** Signal to error in dB, at the delay (whole samples, up to `maxDelay` either way) where it is best. */
+export function compare(
+  got: Int16Array,
+  want: (n: number) => number,
+  from: number,
+  to: number,
+  maxDelay = 0,
+): { delay: number; db: number; peak: number } {
+  let best = { delay: 0, db: Number.NEGATIVE_INFINITY, peak: 0 };
+  for (let delay = -maxDelay; delay <= maxDelay; delay++) {
+    let signal = 0;
+    let error = 0;
+    let peak = 0;
+    for (let n = from; n < to; n++) {
+      const expected = want(n);
+      const difference = (got[n + delay] ?? 0) - expected;
+      signal += expected ** 2;
+      error += difference ** 2;
+      peak = Math.max(peak, Math.abs(difference));
+    }
+    const db = 10 * Math.log10(signal / error);
+    if (db > best.db) best = { delay, db, peak };
+  }
+  return best;
+}
+
+/** White noise within half of full scale, the same at every run. */
+export function halfNoise(length: number, seed: number): Float32Array {
+  return Float32Array.from(noise(length, seed), (sample) => sample / 65_536);
+}
+
+/** What went in, through the documented filter evaluated in double precision: the encoder's output before rounding. */
+export function reference(input: Float32Array, inputRate: number, outputRate: number): Float64Array {
+  const scale = Math.min(1, outputRate / inputRate);
+  const reach = Math.ceil(64 / scale);
+  const output = new Float64Array(Math.floor((input.length * outputRate) / inputRate + 0.5));
+  for (let k = 0; k < output.length; k++) {
+    const center = (k * inputRate) / outputRate;
+    const last = Math.min(input.length - 1, Math.floor(center) + reach);
+    let sum = 0;
+    for (let n = Math.max(0, Math.ceil(center) - reach); n <= last; n++)
+      sum += input[n] * scale * impulseResponse(scale * (n - center));
+    output[k] = 32_768 * sum;
+  }
+  return output;
+}
+
+/** Largest difference in LSB over the whole of both; Infinity when the lengths differ. */
+export function peakError(got: Int16Array, want: Float64Array): number {
+  if (got.length !== want.length) return Number.POSITIVE_INFINITY;
+  let peak = 0;
+  for (let n = 0; n < got.length; n++) {
+    const expected = Math.max(-32_768, Math.min(32_767, want[n]));
+    peak = Math.max(peak, Math.abs(got[n] - expected));
+  }
+  return peak;
+}
