@@ -18,9 +18,11 @@ const entries: Record<string, string> = {
 /** Files that one build step makes and a later one carries inside itself, as strings. */
 const carried: Record<string, string> = {
   "virtual:call-machine": "dist/fake-room-machine.js",
+  "virtual:worklet": "dist/worklet.js",
+  "virtual:encoder": "dist/encoder.wasm",
 };
 
-/** Resolves the modules of `carried`: the default export is the file's text. */
+/** Resolves the modules of `carried`: the default export is the file's text, or base64 when it is wasm. */
 function carriedText(): Plugin {
   return {
     name: "carried-text",
@@ -29,7 +31,7 @@ function carriedText(): Plugin {
       const file = carried[id.slice(1)];
       if (!id.startsWith("\0") || !file) return undefined;
       if (!existsSync(path(file))) throw new Error(`${file} is missing: run \`npm run build\`, which makes it first.`);
-      return `export default ${JSON.stringify(readFileSync(path(file), "utf8"))};`;
+      return `export default ${JSON.stringify(readFileSync(path(file), file.endsWith(".wasm") ? "base64" : "utf8"))};`;
     },
   };
 }
@@ -46,6 +48,16 @@ function urlsAsWritten(): Plugin {
     transform: (code, id) =>
       id.endsWith("/src/assets.ts") ? code.replaceAll("import.meta.url", placeholder) : undefined,
     renderChunk: (code) => (code.includes(placeholder) ? code.replaceAll(placeholder, "import.meta.url") : undefined),
+  };
+}
+
+/** Puts the module that carries worklet and wasm in the place of the one that finds them as files. */
+function inlineAssets(): Plugin {
+  return {
+    name: "inline-assets",
+    enforce: "pre",
+    resolveId: (id, importer) =>
+      importer?.startsWith(path("src/")) && id.endsWith("/assets.js") ? path("src/assets-inline.ts") : undefined,
   };
 }
 
@@ -81,6 +93,13 @@ const configs: Record<string, () => UserConfig> = {
         output: { entryFileNames: "[name].js", chunkFileNames: "[name]-[hash].js" },
       },
     }),
+  /** The whole library once more, with worklet and wasm inside: `tavus-echo/inline`. */
+  inline: () => {
+    const config = library({
+      lib: { entry: { inline: "src/index.ts" }, formats: ["es"], fileName: () => "inline.js" },
+    });
+    return { ...config, plugins: [inlineAssets(), ...(config.plugins ?? [])] };
+  },
   demo: () => ({
     root: path("demo"),
     plugins: [conversationServer()],

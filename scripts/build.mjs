@@ -9,6 +9,7 @@ for (const [mode, entry] of Object.entries({
   worklet: "worklet/processor.ts",
   machine: "src/fake-room/machine.ts",
   library: "src/index.ts",
+  inline: "worklet/processor.ts",
 }))
   if (existsSync(entry)) await run("vite", ["build", "--mode", mode, "--logLevel", "warn"]);
 await run("tsc", [

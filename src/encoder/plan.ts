@@ -1,4 +1,5 @@
-import type { EncoderPlan } from "../../worklet/encoder.js";
+import type { EncoderPlan, EncoderTail } from "../../worklet/encoder.js";
+import { type Position, pastAt, positionAfter } from "./continue.js";
 import { HALF_LENGTH, impulseResponse } from "./prototype.js";
 
 /** Lowest rate in Hz on either side. */
@@ -24,15 +25,24 @@ const plans = new Map<string, EncoderPlan>();
  * audio thread. The filter is that of `impulseResponse()`.
  * @param inputRate Hz, a whole number from 8000 to 192000.
  * @param outputRate Likewise.
+ * @param tail What an earlier encoder left (`PcmEncoder.tail()`): the stream goes on with the input at a new rate. The
+ * bank's phases are moved to where the next sample lies, so that timing and counts stay exact. Not cached.
  * @throws RangeError naming the rate that is out of range.
  */
-export function planEncoder(inputRate: number, outputRate: number): EncoderPlan {
+export function planEncoder(inputRate: number, outputRate: number, tail?: EncoderTail): EncoderPlan {
   checkRate("inputRate", inputRate);
   checkRate("outputRate", outputRate);
+  if (tail) {
+    if (tail.outputRate !== outputRate)
+      throw new RangeError(`outputRate must stay ${tail.outputRate} in a stream that goes on, not ${outputRate}`);
+    const { elapsed, emitted } = tail;
+    const plan = { ...design(inputRate, outputRate, positionAfter(tail, inputRate)), elapsed, emitted };
+    return { ...plan, past: pastAt(inputRate, tail, plan.keep - plan.first) };
+  }
   const key = `${inputRate}/${outputRate}`;
   const known = plans.get(key);
   if (known) return known;
-  const plan = design(inputRate, outputRate);
+  const plan = design(inputRate, outputRate, { whole: 0, fraction: 0 });
   plans.set(key, plan);
   return plan;
 }
@@ -42,21 +52,21 @@ function checkRate(name: string, rate: number): void {
     throw new RangeError(`${name} must be a whole number of Hz from ${MIN_RATE} to ${MAX_RATE}, not ${String(rate)}`);
 }
 
-function design(inputRate: number, outputRate: number): EncoderPlan {
+function design(inputRate: number, outputRate: number, { whole, fraction }: Position): EncoderPlan {
   const divisor = greatestCommonDivisor(inputRate, outputRate);
   const up = outputRate / divisor;
   const down = inputRate / divisor;
   const bank =
-    up === down
+    up === down && fraction === 0
       ? { kernel: "same" as const, window: 0, span: 0, groups: 1, bank: new Float32Array(0), lead: 0 }
       : up === 1
-        ? whole(down)
+        ? wholeRatio(down, fraction)
         : up <= MAX_PHASES
-          ? fractional(up, down)
-          : interpolated(up, down);
+          ? exactPhases(up, down, fraction)
+          : interpolatedPhases(up, down, fraction);
   const { lead, ...layout } = bank;
   // The newest frame that a group needs, over its last output; then the wait for the next group, half of it on average.
-  const ahead = layout.span - 1 - lead - meanLastPosition(up, down, layout.groups);
+  const ahead = layout.span - 1 - lead - fraction - meanLastPosition(up, down, layout.groups);
   const wait = ((GROUP * down) / up - 1) / 2;
   return {
     inputRate,
@@ -64,9 +74,9 @@ function design(inputRate: number, outputRate: number): EncoderPlan {
     up,
     down,
     ...layout,
-    first: -lead,
+    first: whole - lead,
     keep: Math.ceil(KEEP_SECONDS * inputRate),
-    latencySeconds: up === down ? 0 : (ahead + wait) / inputRate,
+    latencySeconds: layout.kernel === "same" ? 0 : (ahead + wait) / inputRate,
     elapsed: { numerator: 0n, denominator: 1n },
     emitted: 0,
     past: new Float32Array(0),
@@ -79,17 +89,17 @@ interface Bank extends Pick<EncoderPlan, "kernel" | "window" | "span" | "groups"
 }
 
 /** M:1. Four outputs, 4 floats of each per vector; the next 4 use the same bank 4M frames later. */
-function whole(ratio: number): Bank {
-  const rows = [0, 1, 2, 3].map((output) => output * ratio);
+function wholeRatio(ratio: number, offset: number): Bank {
+  const rows = [0, 1, 2, 3].map((output) => offset + output * ratio);
   const { bank, window, lead } = interleaved([rows], 1 / ratio);
   return { kernel: "whole", window, span: window + 4 * ratio, groups: 1, bank, lead };
 }
 
 /** Groups of 8 outputs, one after the other until the phases repeat; in each, 4 floats of each output per vector. */
-function fractional(up: number, down: number): Bank {
+function exactPhases(up: number, down: number, offset: number): Bank {
   const groups = up / greatestCommonDivisor(GROUP, up);
   const positions = Array.from({ length: groups }, (_, group) => {
-    const phase = ((GROUP * group * down) % up) / up;
+    const phase = offset + ((GROUP * group * down) % up) / up;
     return Array.from({ length: GROUP }, (_, output) => phase + (output * down) / up);
   });
   const { bank, window, lead } = interleaved(positions, up / down);
@@ -97,8 +107,8 @@ function fractional(up: number, down: number): Bank {
 }
 
 /** Rows of one phase each, 64 per frame and 3 more for the polynomial's reach. */
-function interpolated(up: number, down: number): Bank {
-  const rows = Array.from({ length: ROWS + 3 }, (_, row) => [(row - 1) / ROWS]);
+function interpolatedPhases(up: number, down: number, offset: number): Bank {
+  const rows = Array.from({ length: ROWS + 3 }, (_, row) => [offset + (row - 1) / ROWS]);
   const { bank, window, lead } = interleaved(rows, up / down);
   const reach = Math.floor((up - 1 + (GROUP - 1) * down) / up);
   return { kernel: "interpolated", window, span: window + reach, groups: 1, bank, lead };
