@@ -21,10 +21,10 @@ export class Schedule {
     this.#clock = clock;
   }
 
-  /** Runs `run` at `time` (seconds of the clock), never before `at` returns. The returned function calls it off. */
+  /** Runs `run` at `time` (seconds of the clock; Infinity is never), never before `at` returns. The returned function calls it off. */
   at(time: number, run: () => void): () => void {
     const task: Task = { at: time, order: this.#order++, run };
-    if (this.#closed) return () => {};
+    if (this.#closed || time === Number.POSITIVE_INFINITY) return () => {};
     let index = this.#tasks.length;
     while (index > 0 && (this.#tasks[index - 1] as Task).at > time) index--;
     this.#tasks.splice(index, 0, task);
@@ -56,7 +56,8 @@ export class Schedule {
       const wait = next.at - this.#clock.now();
       if (wait > 0) {
         this.#interrupt = new AbortController();
-        await this.#clock.sleep(wait, this.#interrupt.signal);
+        // Platform timers take no more than 2^31 ms.
+        await this.#clock.sleep(Math.min(wait, 86_400), this.#interrupt.signal);
         continue;
       }
       this.#tasks.shift();

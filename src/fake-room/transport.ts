@@ -41,6 +41,13 @@ export function roomTransport(
         return tell({ type: "limit", maxMessageLength });
       case "participant":
         return present(event.presence, event.change === "joined");
+      case "nonfatal":
+        return tell({
+          type: "warning",
+          code: "nonfatal-error",
+          message: event.message,
+          remedy: "None is needed: the call goes on.",
+        });
       case "network":
         return tell({ type: "network", up: event.event === "connected" });
       case "message": {

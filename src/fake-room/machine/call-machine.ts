@@ -161,6 +161,9 @@ export class CallMachine {
       case "message":
         this.#post("app-message", { data: event.data, fromId: event.fromId });
         break;
+      case "nonfatal":
+        this.#post("nonfatal-error", { type: "meeting-session-data-error", errorMsg: event.message });
+        break;
       case "network":
         this.#post("network-connection", { type: "signaling", event: event.event });
         break;

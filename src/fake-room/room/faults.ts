@@ -26,8 +26,10 @@ export interface Faults {
   signallingTimeoutSeconds?: number | undefined;
   /** How it ends then: `left-meeting` or `error` (default) [unknown]. */
   signallingEnd?: "left" | "error" | undefined;
-  /** true: everybody but the replica is ejected. */
+  /** true, once: everybody but the replica is ejected. */
   ejected?: boolean | undefined;
+  /** true, once: everybody gets one of Daily's errors that do not end the call. */
+  nonfatalError?: boolean | undefined;
   /** true: the room expires. */
   expired?: boolean | undefined;
   /** The replica's place: it comes, comes late, never comes, or leaves. */
@@ -67,6 +69,7 @@ export const noFaults: FaultState = {
   signallingTimeoutSeconds: 20,
   signallingEnd: "error",
   ejected: false,
+  nonfatalError: false,
   expired: false,
   replica: "ready",
   silent: false,
@@ -93,6 +96,8 @@ export function merge<T extends object>(state: T, defaults: T, changes: object, 
     if (value !== undefined && typeof value !== typeof standard && !(name === "eventsMissing" && Array.isArray(value)))
       throw new TypeError(`${what} "${name}" takes a ${typeof standard}, not ${JSON.stringify(value)}.`);
     if (typeof value === "number" && !(value >= 0)) throw new RangeError(`${what} "${name}" is ${value}: 0 or more.`);
+    if (name === "messagesPerSecond" && typeof value === "number" && value < 1)
+      throw new RangeError(`${what} "${name}" is ${value}: 1 or more.`);
     result[name] = value ?? standard;
   }
   return result as T;

@@ -69,6 +69,7 @@ export class Room {
   readonly #hiddenId: string;
   #faults: FaultState;
   #replicaSeat: Seat | undefined;
+  #hostile = false;
   #hostileSeat: Seat | undefined;
   #greeted = false;
   #closed = false;
@@ -165,8 +166,10 @@ export class Room {
       this.#tellOthers("", { type: "limit", maxMessageLength: this.announcedLimit });
     if ((now.signalling === "up") !== (before.signalling === "up")) this.#signalling(now.signalling === "up");
     if (now.replica !== before.replica) this.#moveReplica();
+    this.#faults = { ...now, ejected: false, nonfatalError: false };
+    if (now.nonfatalError)
+      this.#tellOthers("", { type: "nonfatal", message: "Something went wrong; the call goes on." });
     if (now.ejected) {
-      this.#faults = { ...now, ejected: false };
       this.#empty({ type: "ejected", message: "You have been ejected from this meeting." });
     }
     if (now.expired && !before.expired) this.#empty({ type: "exp-room", message: "Meeting has ended." });
@@ -237,7 +240,8 @@ export class Room {
       for (let copy = 0; copy < eventCopies; copy++) this.#fromTavus(event);
       if (unknownEvents) this.#fromTavus(this.#envelope.wrap({ event_type: "conversation.not_yet_invented" }));
     }
-    if (hostile) for (const data of hostileMessages(happening, this.conversationId)) this.#hostileSeat?.send(data);
+    if (hostile && this.#hostileSeat?.state === "joined")
+      for (const data of hostileMessages(happening, this.conversationId)) this.#hostileSeat.send(data);
   }
 
   #fromTavus(data: object): void {
@@ -316,9 +320,13 @@ export class Room {
   }
 
   #hostility(): void {
-    if (this.#faults.hostile && !this.#hostileSeat && this.#hasPeople())
+    const wanted = this.#faults.hostile && this.#hasPeople();
+    // Taking the seat comes back here.
+    if (wanted && !this.#hostile) {
+      this.#hostile = true;
       this.#hostileSeat = this.join({ userName: "Mallory", userId: "not-a-replica" }, () => {});
-    if (!this.#faults.hostile) {
+    } else if (!wanted && this.#hostile) {
+      this.#hostile = false;
       this.#hostileSeat?.leave();
       this.#hostileSeat = undefined;
     }

@@ -15,6 +15,7 @@ export type RoomEvent =
   | { type: "limit"; maxMessageLength: number }
   | { type: "participant"; change: "joined" | "left"; presence: Presence }
   | { type: "message"; data: unknown; fromId: string }
+  | { type: "nonfatal"; message: string }
   | { type: "network"; event: "interrupted" | "connected" }
   /** Out of the room: by its own wish without `error`, else with a type of Daily's fatal errors. */
   | { type: "left"; error?: { type: string; message: string } };
