@@ -8,7 +8,7 @@ export interface RealtimeSecretOptions extends RequestSettings {
   apiKey?: string | undefined;
   /** Default `https://api.openai.com/v1`; a compatible provider has its own. Only https, or http to this machine. */
   baseUrl?: string | URL | undefined;
-  /** Fixes parts of the session on the server, in the provider's own names (`model`, `instructions`, …). Default model: `gpt-realtime-2`. */
+  /** Fixes parts of the session on the server, in the provider's own names (`model`, `instructions`, …). Default model: `gpt-realtime-2.1`. */
   session?: object | undefined;
   /** Seconds for which the secret opens connections (10 to 7200, checked here). Default: the provider's, 600. A session that is open goes on. */
   expiresAfterSeconds?: number | undefined;
@@ -33,7 +33,7 @@ export async function createRealtimeSecret(
       method: "POST",
       path: "/realtime/client_secrets",
       body: {
-        session: { type: "realtime", model: "gpt-realtime-2", ...session },
+        session: { type: "realtime", model: "gpt-realtime-2.1", ...session },
         ...(seconds !== undefined && { expires_after: { anchor: "created_at", seconds: Math.round(seconds) } }),
       },
       repeatable: true,

@@ -127,7 +127,7 @@ describe("requests", () => {
     expect(asked[0]!.url).toBe("https://api.openai.com/v1/realtime/client_secrets");
     expect(new Headers(asked[0]!.init.headers).get("authorization")).toBe(`Bearer ${key}`);
     expect(asked[0]!.body).toEqual({
-      session: { type: "realtime", model: "gpt-realtime-2", ...session },
+      session: { type: "realtime", model: "gpt-realtime-2.1", ...session },
       expires_after: { anchor: "created_at", seconds: 60 },
     });
     await expect(createRealtimeSecret({ ...options, expiresAfterSeconds: 1 })).rejects.toThrow(RangeError);

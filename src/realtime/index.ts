@@ -1,0 +1,12 @@
+export type { Transcript } from "./conversation.js";
+export { openaiRealtime } from "./openai.js";
+export type * from "./protocol.js";
+export { RealtimeError, type RealtimeErrorCode, type RealtimeErrorDetails } from "./realtime-error.js";
+export {
+  RealtimeVoice,
+  type RealtimeVoiceEvents,
+  type RealtimeVoiceOptions,
+  type RealtimeVoiceState,
+} from "./realtime-voice.js";
+export type { ToolCall } from "./tool-calls.js";
+export type { VoiceReplica, VoiceTurn } from "./voice-replica.js";
