@@ -20,6 +20,7 @@ const url = `http://localhost:${process.env.TEST_PORT}`;
 
 export default defineConfig({
   testDir: "test",
+  tsconfig: "test/tsconfig.playwright.json",
   testMatch: ["browser/**/*.spec.ts", "package/**/*.spec.ts"],
   outputDir: ".cache/test-results",
   fullyParallel: true,

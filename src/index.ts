@@ -1,8 +1,16 @@
 export { EchoError, type EchoErrorCode } from "./errors.js";
+export { type Clock, systemClock } from "./flow/clock.js";
+export { VirtualClock } from "./flow/virtual-clock.js";
+export type { ReplicaOptions } from "./options.js";
+export { Replica, type ReplicaEvents, type ReplicaState, type SpeakOptions } from "./replica.js";
 export { audioNode } from "./source/audio-node.js";
 export { pcm } from "./source/pcm.js";
 export type { PcmDeclaration } from "./source/pcm-format.js";
 export type { Encoding, PcmInput, Piece } from "./source/piece.js";
 export type { AudioSetup, OpenRequest, Source } from "./source/source.js";
+export type { Interaction } from "./tavus/interaction.js";
+export { type DailyTransportOptions, dailyTransport } from "./transport/daily.js";
 export type { Transport, TransportEvent } from "./transport/transport.js";
+export type { Stats } from "./turn/meter.js";
+export type { Basis, InterruptedBy, Outcome, Turn, TurnState } from "./turn/turn.js";
 export type { Warning } from "./warning.js";

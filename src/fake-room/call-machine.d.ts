@@ -3,3 +3,9 @@ declare module "virtual:call-machine" {
   const source: string;
   export default source;
 }
+
+declare module "virtual:fake-room-page" {
+  /** Text of `dist/fake-room-page.js`, which the build makes first. */
+  const source: string;
+  export default source;
+}

@@ -1,169 +1,28 @@
 /// <reference path="./call-machine.d.ts" />
 import callMachine from "virtual:call-machine";
-import { systemClock } from "../flow/clock.js";
-import type { Transport } from "../transport/transport.js";
-import { ReplicaMedia } from "./media/media.js";
-import type { FakeRoomOptions, HeardTurn } from "./options.js";
-import { registry } from "./registry.js";
-import { defaultModel } from "./replica/model.js";
-import type { Utterance } from "./replica/utterance.js";
-import { wav } from "./replica/wav.js";
-import { type Faults, merge, noFaults, withFaults } from "./room/faults.js";
-import { type RefusedMessage, Room, type RoomMessage } from "./room/room.js";
-import { roomTransport } from "./transport.js";
+import { type FakeRoom, openRoom } from "./fake-room.js";
+import type { FakeRoomOptions } from "./options.js";
 
+export type { FakeRoom, Participant } from "./fake-room.js";
 export type { FakeRoomOptions, HeardTurn } from "./options.js";
 export type { ReplicaModel } from "./replica/model.js";
+export type { SpeechPiece } from "./replica/voice.js";
 export type { Faults } from "./room/faults.js";
 export type { RefusedMessage, RoomMessage } from "./room/room.js";
 
-/** Somebody in the room, under the test's control. */
-export interface Participant {
-  /** Session id. */
-  readonly id: string;
-  /** Sends an app message: to `"*"` (default), a session id, or an array of them. Never to itself. */
-  send(data: unknown, to?: unknown): void;
-  /** Leaves the room. */
-  leave(): void;
-}
-
-/** A Daily room with a Tavus replica in it, all in this page or process. */
-export interface FakeRoom {
-  /** What the app joins: the conversation's URL. */
-  readonly url: string;
-  /** Name of the conversation, and of the room. */
-  readonly conversationId: string;
-  /** For `Daily.createCallObject({ dailyConfig })`: the real client then joins this room. */
-  readonly dailyConfig: object;
-  /** A participant without Daily and without a browser, for unit tests of apps. It joins at once. */
-  transport(): Transport;
-  /** Another participant. `onMessage` gets what the others send to it. A `userId` with `tavus-replica` makes it a replica to clients. */
-  participant(options?: {
-    userId?: string;
-    userName?: string;
-    onMessage?: (data: unknown, fromId: string) => void;
-  }): Participant;
-  /** Every message that was sent, in order, those of Tavus too; `at` in seconds of the clock. */
-  readonly messages: readonly RoomMessage[];
-  /** What the replica could not use, and why. */
-  readonly refused: readonly RefusedMessage[];
-  /**
-   * What the replica heard, one per `inference_id`, in the order of arrival. With wall-clock time it waits until
-   * nothing is on its way and nothing plays; with an injected clock, which only the caller moves, it tells what has
-   * been heard so far.
-   */
-  turns(): Promise<readonly HeardTurn[]>;
-  /** Changes faults, at once; undefined restores a default. An unknown name is a TypeError. */
-  set(faults: Faults): void;
-  /** Sends a message as Tavus does. With an `event_type`, what is missing of the envelope is filled in. */
-  emit(event: object): void;
-  /** Ends the room: everybody is out, timers and media stop. */
-  close(): void;
-}
-
 /** Makes a room. It runs in a page under the real daily-js, and in Node through `transport()`. */
 export async function createFakeRoom(options: FakeRoomOptions = {}): Promise<FakeRoom> {
-  const { clock = systemClock, speed = 1, machineUrl } = options;
-  if (!(speed > 0 && Number.isFinite(speed))) throw new RangeError(`speed is ${speed}: more than 0.`);
-  const conversationId = options.conversationId ?? `c${crypto.randomUUID().replaceAll("-", "").slice(0, 16)}`;
-  const { maxMessageLength, replica, faults = {} } = options;
-  const room = new Room({
-    clock,
-    conversationId,
-    seed: options.seed ?? 1,
-    speed,
-    faults: withFaults(noFaults, {
-      ...(maxMessageLength !== undefined && { maxMessageLength }),
-      ...(replica !== undefined && { replica }),
-      ...faults,
-    }),
-    model: merge(defaultModel, defaultModel, options.model ?? {}, "choice of the model"),
-    speech: options.speech,
-    joinSeconds: options.joinSeconds ?? 0,
-    lateSeconds: options.lateSeconds ?? 3,
-  });
-  const url = `https://tavus.daily.co/${conversationId}`;
-  const { rooms } = registry();
-  let made: ReplicaMedia | undefined;
-  const media = (): ReplicaMedia => {
-    made ??= new ReplicaMedia(room.replica, () => clock.now(), speed);
-    return made;
-  };
-  rooms.set(url, { room, media });
+  const { machineUrl } = options;
   let blobUrl: string | undefined;
-  let closed = false;
-
-  return {
-    url,
-    conversationId,
-    get dailyConfig() {
+  return openRoom(options, {
+    dailyConfig() {
       // `callObjectBundleUrlOverride` is the one way in that 0.87 and 0.92 both have; 0.92 logs that it is deprecated.
       if (machineUrl !== undefined) return { callObjectBundleUrlOverride: String(machineUrl), avoidEval: true };
       blobUrl ??= URL.createObjectURL(new Blob([callMachine], { type: "text/javascript" }));
       return { callObjectBundleUrlOverride: blobUrl };
     },
-    transport: () => roomTransport(room, (element, blocked) => attach(element, media(), blocked)),
-    participant({ onMessage, ...who } = {}) {
-      const seat = room.join(who, (event) => {
-        if (event.type === "message") onMessage?.(event.data, event.fromId);
-      });
-      return { id: seat.presence.sessionId, send: (data, to) => seat.send(data, to), leave: () => seat.leave() };
-    },
-    messages: room.messages,
-    refused: room.refused,
-    async turns() {
-      if (clock === systemClock)
-        // The first sleep lets messages arrive that a client has just posted.
-        do await clock.sleep(0.02);
-        while (!closed && !room.idle);
-      return room.replica.utterances
-        .filter(({ kind }) => kind !== "greeting")
-        .map((utterance) => heard(utterance, room.now));
-    },
-    set: (changes) => room.set(changes),
-    emit: (event) => room.emit(event),
     close() {
-      closed = true;
-      rooms.delete(url);
-      room.close();
-      made?.close();
-      if (blobUrl) URL.revokeObjectURL(blobUrl);
+      if (blobUrl !== undefined) URL.revokeObjectURL(blobUrl);
     },
-  };
-}
-
-function attach(element: HTMLVideoElement, { audio, video }: ReplicaMedia, blocked: () => void): () => void {
-  const stream = new MediaStream([video, audio]);
-  element.srcObject = stream;
-  let attached = true;
-  // Refused without a gesture; also when another attach comes first, which is no news.
-  element.play().catch(() => {
-    if (attached) blocked();
   });
-  return () => {
-    attached = false;
-    if (element.srcObject === stream) element.srcObject = null;
-  };
-}
-
-function heard(utterance: Utterance, now: number): HeardTurn {
-  const { sampleRate, text } = utterance;
-  const frames = utterance.heardFrames(now);
-  const pcm = utterance.slice(0, frames);
-  return {
-    id: utterance.sentId,
-    eventId: utterance.eventId,
-    seconds: frames / sampleRate,
-    ...(utterance.kind === "text" && { text }),
-    pcm,
-    receivedFrames: utterance.receivedFrames,
-    sampleRate,
-    gaps: utterance.gaps,
-    underrunFrames: utterance.underrunFrames,
-    outcome: utterance.outcome ?? "cut",
-    playing: utterance.outcome === undefined,
-    get wav() {
-      return wav(pcm, sampleRate);
-    },
-  };
 }

@@ -9,9 +9,10 @@ export interface RoomHandle {
 }
 
 interface Registry {
+  /** By URL, without query and trailing slash. */
   readonly rooms: Map<string, RoomHandle>;
-  /** Takes calls to any other URL: for pages whose app chooses the URL itself. */
-  fallback: RoomHandle | undefined;
+  /** Opens a room for any other URL: for pages whose app chooses the URL itself. */
+  open: ((url: string) => void) | undefined;
 }
 
 /** The bundle that daily-js loads is a script of its own: it meets the library's rooms on `globalThis`. */
@@ -20,6 +21,14 @@ const key = Symbol.for("tavus-echo.fake-room.1");
 /** The page's rooms. */
 export function registry(): Registry {
   const holder = globalThis as { [key]?: Registry };
-  holder[key] ??= { rooms: new Map(), fallback: undefined };
+  holder[key] ??= { rooms: new Map(), open: undefined };
   return holder[key];
+}
+
+/** The room at this URL. */
+export function roomAt(url: string): RoomHandle | undefined {
+  const { rooms, open } = registry();
+  const plain = url.replace(/[?#].*$/, "").replace(/\/$/, "");
+  if (!rooms.has(plain)) open?.(plain);
+  return rooms.get(plain);
 }

@@ -6,8 +6,8 @@ export interface Clock {
   /** Seconds since an arbitrary origin; never goes back. */
   now(): number;
   /**
-   * Resolves after `seconds` (at once when 0 or less), or as soon as `signal` aborts: it never rejects. How late it
-   * resolves is up to the platform (throttled tabs, blocked threads), so callers look at `now()` again.
+   * Resolves after `seconds` (at once when 0 or less; Infinity: never), or as soon as `signal` aborts: it never rejects.
+   * How late it resolves is up to the platform (throttled tabs, blocked threads), so callers look at `now()` again.
    */
   sleep(seconds: number, signal?: AbortSignal): Promise<void>;
 }
@@ -23,7 +23,8 @@ export const systemClock: Clock = {
         signal?.removeEventListener("abort", wake);
         resolve();
       };
-      const timer = setTimeout(wake, seconds * 1000);
+      // setTimeout takes 31 bits of milliseconds; beyond that it would fire at once.
+      const timer = Number.isFinite(seconds) ? setTimeout(wake, Math.min(seconds * 1000, 2 ** 31 - 1)) : undefined;
       signal?.addEventListener("abort", wake, { once: true });
     }),
 };

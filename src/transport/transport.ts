@@ -2,6 +2,8 @@ import type { Warning } from "../warning.js";
 
 /** What carries messages to the room and tells what happens in it. `dailyTransport` is one; tests write others. */
 export interface Transport {
+  /** What at most one live Replica may use, e.g. the call; default: the transport itself. */
+  readonly claims?: object | undefined;
   /** Characters (UTF-16 code units) of `JSON.stringify(message)` that the room takes now. */
   readonly maxMessageLength: number;
   /**

@@ -1,4 +1,4 @@
-import { type RoomHandle, registry } from "../registry.js";
+import { type RoomHandle, roomAt } from "../registry.js";
 import type { Presence, RoomEvent, Seat } from "../room/seat.js";
 import { participantOf, type Sending } from "./participant.js";
 
@@ -115,9 +115,8 @@ export class CallMachine {
 
   #join(message: CallMessage): void {
     const properties = (message.properties ?? {}) as Record<string, unknown>;
-    const { rooms, fallback } = registry();
     const url = String(properties.url ?? "");
-    this.#handle = rooms.get(url.replace(/[?#].*$/, "").replace(/\/$/, "")) ?? fallback;
+    this.#handle = roomAt(url);
     if (!this.#handle) {
       const msg = `No fake room in this page has the URL ${url}`;
       this.#answer(message, { error: { type: "no-room", errorMsg: msg, msg } });

@@ -1,0 +1,465 @@
+import { Emitter, report } from "./emitter.js";
+import { EchoError } from "./errors.js";
+import { systemClock } from "./flow/clock.js";
+import { type ReplicaOptions, type Settings, settings } from "./options.js";
+import type { Source } from "./source/source.js";
+import { conversationIdOf, parse } from "./tavus/event.js";
+import { EventFold } from "./tavus/fold.js";
+import { type Interaction, interactionMessage, interactionTypes, type Message } from "./tavus/interaction.js";
+import { claim } from "./transport/claim.js";
+import { Presence, type Readiness } from "./transport/presence.js";
+import type { TransportEvent } from "./transport/transport.js";
+import type { ActiveTurn } from "./turn/active-turn.js";
+import { AudioPayload } from "./turn/audio-payload.js";
+import type { Stats } from "./turn/meter.js";
+import type { Payload } from "./turn/payload.js";
+import { TextPayload } from "./turn/text-payload.js";
+import type { Turn } from "./turn/turn.js";
+import { Voice, type VoiceHost } from "./turn/voice.js";
+import type { Warning } from "./warning.js";
+
+/** `waiting` for the call or the replica, `ready` to speak, `held` by an interrupted network, `left` the call, `closed`. */
+export type ReplicaState = "waiting" | "ready" | "held" | "left" | "closed";
+
+/** How `speak()` and `say()` treat what is being said, and how they are called off. */
+export interface SpeakOptions {
+  /** Default: live sources replace, others queue. */
+  mode?: "queue" | "replace" | undefined;
+  /** Abort resolves the outcome as interrupted by "signal"; nothing rejects. */
+  signal?: AbortSignal | undefined;
+}
+
+/** Name → payload of what `replica.on` tells. */
+export interface ReplicaEvents {
+  /** The replica's state changed. */
+  state: { state: ReplicaState; reason?: string | undefined };
+  /** The replica began to be heard; `turn` where it is one of ours. In echo mode Tavus does not hear the user. */
+  speaking: { turn?: Turn | undefined };
+  /** The replica ceased to be heard. */
+  silent: { turn?: Turn | undefined; interrupted: boolean };
+  /** What was said, as Tavus understood it. */
+  utterance: { role: "user" | "replica"; text: string; final: boolean };
+  /** About once a second while turns are under way, and when one settles. */
+  stats: Stats;
+  /** Works on, but somebody should know. */
+  warning: Warning;
+  /** Every failed turn too, so that nothing fails unseen; with no listener it goes to `reportError()`. */
+  error: EchoError;
+  /** Every inbound message, parsed or not, with who sent it and whether that is the replica. */
+  raw: { message: unknown; fromId: string; fromReplica: boolean };
+}
+
+interface Deferred {
+  promise: Promise<void>;
+  resolve(): void;
+  reject(error: EchoError): void;
+  settled: boolean;
+}
+
+const asyncDispose: typeof Symbol.asyncDispose = Symbol.asyncDispose ?? Symbol.for("Symbol.asyncDispose");
+
+/** A Tavus replica in echo mode: it says what it is given. Wires sources, turns, the transport and Tavus' events. */
+export class Replica {
+  readonly #settings: Settings;
+  readonly #emitter = new Emitter<ReplicaEvents>();
+  readonly #voice: Voice;
+  readonly #fold = new EventFold();
+  readonly #undo: (() => void)[] = [];
+  #ready = deferred();
+  #state: ReplicaState = "waiting";
+  readonly #presence = new Presence();
+  readonly #releaseClaim: () => void;
+  #readinessSince: number;
+  #learntId: string | undefined;
+  #sounding: { turn: ActiveTurn | undefined } | undefined;
+  #sending = false;
+  #pending: TransportEvent[] = [];
+  #closing: Promise<void> | undefined;
+
+  /** Throws TypeError or RangeError for bad options, and TypeError when another live Replica uses the same call. */
+  constructor(options: ReplicaOptions) {
+    this.#settings = settings(options);
+    const { transport, clock } = this.#settings;
+    this.#readinessSince = clock.now();
+    this.#releaseClaim = claim(transport.claims ?? transport);
+    this.#voice = new Voice(this.#voiceHost());
+    try {
+      this.#undo.push(transport.subscribe((event) => this.#receive(event)));
+    } catch (error) {
+      this.#releaseClaim();
+      this.#voice.stop();
+      throw error;
+    }
+    this.#listenForPagehide();
+  }
+
+  /** See {@link ReplicaState}. */
+  get state(): ReplicaState {
+    return this.#state;
+  }
+
+  /** Resolves when the replica can hear. Never causes an unhandled rejection. Armed again when the call is left. */
+  get ready(): Promise<void> {
+    return this.#ready.promise;
+  }
+
+  /**
+   * Call it in a click: loads worklet and wasm (so that CSP errors come now), unlocks audio, asks for permission: whatever
+   * the sources need. Rejects with the first source's EchoError.
+   */
+  async prepare(...sources: Source[]): Promise<void> {
+    this.#assertOpen("prepare");
+    // All are started inside the click, before the first await.
+    const preparing = sources.map((source) => source.prepare?.(this.#settings.audio));
+    const results = await Promise.allSettled(preparing);
+    for (const result of results) if (result.status === "rejected") throw result.reason;
+  }
+
+  /** Shows the replica's own video and audio in the element; returns the undo. */
+  attach(element: HTMLVideoElement): () => void {
+    this.#assertOpen("attach");
+    const { transport } = this.#settings;
+    if (!transport.attach) throw new TypeError("attach(): this transport shows no media.");
+    const undo = transport.attach(element);
+    this.#undo.push(undo);
+    return undo;
+  }
+
+  /** Says what the source gives, as one turn. */
+  speak(source: Source, options: SpeakOptions = {}): Turn {
+    this.#assertOpen("speak");
+    if (typeof source?.open !== "function") throw new TypeError("speak(): a Source has a method open().");
+    const { sampleRate, clock, audio, leadSeconds } = this.#settings;
+    const payload = new AudioPayload(source, {
+      clock,
+      sampleRate,
+      audio,
+      short: leadSeconds === 0,
+      warn: (warning) => this.#warn(warning),
+    });
+    return this.#begin(payload, options);
+  }
+
+  /** Text echo: the persona's own TTS says it. Streamed text goes out piece by piece, within one turn. */
+  say(text: string | AsyncIterable<string>, options: SpeakOptions = {}): Turn {
+    this.#assertOpen("say");
+    if (typeof text !== "string" && typeof text?.[Symbol.asyncIterator] !== "function")
+      throw new TypeError("say(): text must be a string or an async iterable of strings.");
+    return this.#begin(new TextPayload(text), options);
+  }
+
+  /** Stops at once and drops the queue. Returns what was cut, so that `cut[0]?.resume()` can undo a false alarm. */
+  interrupt(): readonly Turn[] {
+    return this.#state === "closed" && this.#voice.idle ? [] : this.#voice.cutAll("app");
+  }
+
+  /**
+   * Any other interaction of Tavus' protocol; the envelope's fields are filled in. Throws TypeError for an unknown one,
+   * and an EchoError (`not-joined`, `replica-absent`, `call-left`, `message-too-long`) when it cannot be sent now.
+   */
+  send(interaction: Interaction): void {
+    this.#assertOpen("send");
+    if (!interactionTypes.has(interaction?.event_type))
+      throw new TypeError(
+        `send(): event_type must be one of ${[...interactionTypes].join(", ")}, not ${interaction?.event_type}.`,
+      );
+    const { readiness } = this.#presence;
+    if (readiness !== "ready" && readiness !== "held")
+      throw new EchoError(readiness === "left" || readiness === "closed" ? "call-left" : readiness, "Not sent.");
+    this.#transmit(interactionMessage(this.#conversationId, interaction));
+  }
+
+  /** The figures as of now. */
+  stats(): Stats {
+    return {
+      ...this.#voice.meter.figures(this.#settings.clock.now()),
+      leadSeconds: this.#voice.current?.leadSeconds ?? 0,
+      queuedSeconds: this.#voice.queuedSeconds,
+      maxMessageLength: this.#settings.transport.maxMessageLength,
+    };
+  }
+
+  /** Calls `listener` on every `type` until the returned undo is called or `signal` aborts. */
+  on<K extends keyof ReplicaEvents>(
+    type: K,
+    listener: (event: ReplicaEvents[K]) => void,
+    options?: { signal?: AbortSignal | undefined },
+  ): () => void {
+    return this.#emitter.on(type, listener, options);
+  }
+
+  /**
+   * Drops and interrupts; `drain` lets the turns finish first. Gives up its claim on the call before it returns, so that
+   * another Replica can be made at once. The call itself is neither left nor destroyed.
+   */
+  close(options: { drain?: boolean | undefined } = {}): Promise<void> {
+    this.#releaseClaim();
+    if (!options.drain) this.#shutDown();
+    this.#closing ??= this.#drain();
+    return this.#closing;
+  }
+
+  /** `await using`: as {@link Replica.close}. */
+  [asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  get #conversationId(): string | undefined {
+    return this.#settings.conversationId ?? this.#learntId;
+  }
+
+  #voiceHost(): VoiceHost {
+    const replica = this;
+    const { transport, clock, leadSeconds, messagesPerSecond, readyTimeoutSeconds, resumeWindowSeconds } =
+      this.#settings;
+    return {
+      clock,
+      leadSeconds,
+      messagesPerSecond,
+      readyTimeoutSeconds,
+      resumeWindowSeconds,
+      get readiness() {
+        return replica.#presence.readiness;
+      },
+      get readinessSince() {
+        return replica.#readinessSince;
+      },
+      get limit() {
+        return transport.maxMessageLength;
+      },
+      get conversationId() {
+        return replica.#conversationId;
+      },
+      transmit: (message) => replica.#transmit(message),
+      warn: (warning) => replica.#warn(warning),
+      settled: (turn) => replica.#settled(turn),
+      milestone: (turn, what) => replica.#milestone(turn, what),
+    };
+  }
+
+  #begin(payload: Payload, { mode, signal }: SpeakOptions): Turn {
+    const turn = this.#voice.add(payload, mode ?? (payload.live ? "replace" : "queue"));
+    if (this.#presence.readiness === "left")
+      this.#voice.fail(turn, new EchoError("call-left", "The call has ended before the turn began."));
+    const abort = (): void => this.#voice.interrupt(turn, "signal");
+    if (signal?.aborted) abort();
+    else if (signal) {
+      signal.addEventListener("abort", abort, { once: true });
+      void turn.outcome.then(() => signal.removeEventListener("abort", abort));
+    }
+    return turn;
+  }
+
+  #transmit(message: Message): void {
+    const { transport, clock } = this.#settings;
+    // A transport may answer before send() returns; what it says is heard after the message counts as sent.
+    this.#sending = true;
+    try {
+      transport.send(message);
+    } finally {
+      this.#sending = false;
+      if (this.#pending.length > 0) queueMicrotask(() => this.#receivePending());
+    }
+    this.#voice.meter.message(JSON.stringify(message).length, clock.now());
+  }
+
+  #receivePending(): void {
+    for (const event of this.#pending.splice(0)) this.#receive(event);
+  }
+
+  #receive(event: TransportEvent): void {
+    if (this.#sending) {
+      this.#pending.push(event);
+      return;
+    }
+    if (event.type === "warning") {
+      const { code, message, remedy } = event;
+      this.#warn({ code, message, remedy });
+      return;
+    }
+    if (event.type === "limit") {
+      this.#voice.wake();
+      return;
+    }
+    if (event.type === "message") {
+      this.#hear(event);
+      return;
+    }
+    if (event.type === "joined") {
+      this.#learntId = event.conversationId ?? this.#learntId;
+      this.#fold.reset();
+    }
+    const before = this.#presence.readiness;
+    this.#presence.apply(event);
+    this.#follow(before, event);
+  }
+
+  /** What a change of readiness brings about. */
+  #follow(before: Readiness, event: TransportEvent): void {
+    const { readiness } = this.#presence;
+    if (readiness === before) return;
+    const { clock } = this.#settings;
+    this.#readinessSince = clock.now();
+    this.#voice.meter.hold(readiness === "held", clock.now());
+    const reason = event.type === "left" ? event.reason : undefined;
+    if (readiness === "left") {
+      const why = reason === undefined ? "The call was left." : `The call was left: ${reason}.`;
+      this.#voice.failAll((turn) => new EchoError("call-left", `${why} ${progress(turn)}`));
+    } else if (readiness === "replica-absent" && (before === "ready" || before === "held")) {
+      this.#voice.failBegun((turn) => new EchoError("replica-absent", `The replica left the room. ${progress(turn)}`));
+    }
+    if (readiness !== "ready" && readiness !== "held") {
+      this.#fellSilent(undefined, true);
+      if (this.#ready.settled) this.#ready = deferred();
+    }
+    if (readiness === "ready") {
+      this.#ready.resolve();
+      this.#voice.reached();
+    }
+    this.#setState(stateOf(readiness), reason);
+    this.#voice.wake();
+  }
+
+  #hear(event: TransportEvent & { type: "message" }): void {
+    const { message, fromId, fromReplica } = event;
+    this.#emitter.emit("raw", { message, fromId, fromReplica });
+    if (!fromReplica) return;
+    this.#learntId ??= conversationIdOf(message);
+    const parsed = parse(message);
+    if (!parsed || !this.#fold.accepts(parsed, this.#settings.clock.now())) return;
+    switch (parsed.type) {
+      case "utterance": {
+        const { role, text, final } = parsed;
+        this.#emitter.emit("utterance", { role, text, final });
+        break;
+      }
+      case "started": {
+        const turn = this.#voice.hear(parsed);
+        this.#sounds(turn);
+        break;
+      }
+      case "stopped": {
+        const turn = this.#voice.hear(parsed);
+        this.#fellSilent(turn, parsed.interrupted);
+        break;
+      }
+      case "shutdown":
+        this.#warn({
+          code: "shutdown",
+          message: `Tavus announced the end of the conversation${parsed.reason ? `: ${parsed.reason}` : ""}.`,
+          remedy: "Expect the call to end; make a new conversation to go on.",
+        });
+        break;
+      default:
+        parsed satisfies never;
+    }
+  }
+
+  #sounds(turn: ActiveTurn | undefined): void {
+    if (this.#sounding) return;
+    this.#sounding = { turn };
+    this.#emitter.emit("speaking", { turn });
+  }
+
+  #fellSilent(turn: ActiveTurn | undefined, interrupted: boolean): void {
+    const sounding = this.#sounding;
+    if (!sounding) return;
+    this.#sounding = undefined;
+    this.#emitter.emit("silent", { turn: turn ?? sounding.turn, interrupted });
+  }
+
+  #milestone(turn: ActiveTurn, what: "first-message" | "first-speech"): void {
+    const { clock } = this.#settings;
+    const milliseconds = (clock.now() - turn.createdAt) * 1000;
+    const { meter } = this.#voice;
+    if (what === "first-message") meter.firstChunkMs = milliseconds;
+    else meter.firstSpeechMs = milliseconds;
+    this.#mark(what, turn, milliseconds);
+  }
+
+  #settled(turn: ActiveTurn): void {
+    this.#mark("turn", turn, (this.#settings.clock.now() - turn.createdAt) * 1000);
+    const { ending } = turn;
+    if (ending?.type === "failed" && !this.#emitter.emit("error", ending.error)) report(ending.error);
+    this.#emitter.emit("stats", this.stats());
+  }
+
+  /** A `performance.measure` per turn and milestone, for the browser's own tools; in virtual time there is none. */
+  #mark(what: string, turn: ActiveTurn, milliseconds: number): void {
+    if (this.#settings.clock !== systemClock || typeof performance?.measure !== "function") return;
+    const end = performance.now();
+    performance.measure(`tavus-echo:${what}`, { start: Math.max(0, end - milliseconds), end, detail: { id: turn.id } });
+  }
+
+  #warn(warning: Warning): void {
+    this.#emitter.emit("warning", warning);
+  }
+
+  #setState(state: ReplicaState, reason?: string): void {
+    if (state === this.#state) return;
+    this.#state = state;
+    this.#emitter.emit("state", { state, ...(reason !== undefined && { reason }) });
+  }
+
+  /** Without it up to `leadSeconds` of speech would play on to the others in the room after the page is gone. */
+  #listenForPagehide(): void {
+    if (typeof addEventListener !== "function" || typeof window === "undefined") return;
+    const leave = (event: PageTransitionEvent): void => {
+      if (!event.persisted && this.#voice.current?.begun) this.#voice.cutAll("close");
+    };
+    addEventListener("pagehide", leave);
+    this.#undo.push(() => removeEventListener("pagehide", leave));
+  }
+
+  async #drain(): Promise<void> {
+    await this.#voice.drained();
+    this.#shutDown();
+  }
+
+  #shutDown(): void {
+    if (this.#state === "closed") return;
+    if (!this.#voice.idle) this.#voice.cut(this.#voice.turns, "close");
+    this.#presence.close();
+    this.#voice.stop();
+    for (const undo of this.#undo.splice(0).reverse()) undo();
+    this.#ready.reject(new EchoError("closed", "The replica was closed before it was ready."));
+    this.#fellSilent(undefined, true);
+    this.#setState("closed");
+  }
+
+  #assertOpen(method: string): void {
+    if (this.#closing || this.#state === "closed") throw new TypeError(`${method}(): the replica was closed.`);
+  }
+}
+
+function deferred(): Deferred {
+  let settle: { resolve(): void; reject(error: EchoError): void } | undefined;
+  const promise = new Promise<void>((resolve, reject) => {
+    settle = { resolve, reject };
+  });
+  // Nobody has to wait for it, so its rejection is nobody's fault.
+  promise.catch(() => {});
+  const result: Deferred = {
+    promise,
+    settled: false,
+    resolve: () => {
+      result.settled = true;
+      settle?.resolve();
+    },
+    reject: (error) => {
+      result.settled = true;
+      settle?.reject(error);
+    },
+  };
+  return result;
+}
+
+function stateOf(readiness: Readiness): ReplicaState {
+  return readiness === "not-joined" || readiness === "replica-absent" ? "waiting" : readiness;
+}
+
+/** How far a turn came, for the text of its error. */
+function progress(turn: ActiveTurn): string {
+  const { sentSeconds } = turn.hearing.position;
+  return `${sentSeconds.toFixed(2)} s of the turn were sent, ${turn.payload.queuedSeconds.toFixed(2)} s that were gathered were not.`;
+}

@@ -1,0 +1,48 @@
+import type { TavusEvent } from "./event.js";
+
+/** Two reports of one fact come within this time of each other. */
+const repeatSeconds = 2;
+
+/**
+ * Folds what Tavus says more than once into one event: both generations of names, a `pal` message repeated as `replica`,
+ * several starts of one echo; and drops starts and stops that a later one (by `seq`) has overtaken.
+ */
+export class EventFold {
+  #lastSeq = Number.NEGATIVE_INFINITY;
+  #speech: { event: TavusEvent; at: number } | undefined;
+  #utterance: string | undefined;
+
+  /** Whether `event`, received at `now` (seconds), says anything new. */
+  accepts(event: TavusEvent, now: number): boolean {
+    if (event.type === "utterance") {
+      const key = `${event.role} ${event.final} ${event.text}`;
+      const repeated = key === this.#utterance;
+      this.#utterance = key;
+      return !repeated;
+    }
+    if (event.type !== "started" && event.type !== "stopped") return true;
+    if (event.seq !== undefined) {
+      if (event.seq <= this.#lastSeq) return false;
+      this.#lastSeq = event.seq;
+    }
+    const last = this.#speech;
+    this.#speech = { event, at: now };
+    return !(last && now - last.at <= repeatSeconds && sameFact(last.event, event));
+  }
+
+  /** A new stay in the room: its events count from their own beginning. */
+  reset(): void {
+    this.#lastSeq = Number.NEGATIVE_INFINITY;
+    this.#speech = undefined;
+    this.#utterance = undefined;
+  }
+}
+
+function sameFact(a: TavusEvent, b: TavusEvent): boolean {
+  if (a.type === "started" && b.type === "started") return a.inferenceId === b.inferenceId;
+  if (a.type === "stopped" && b.type === "stopped")
+    return (
+      a.inferenceId === b.inferenceId && a.durationSeconds === b.durationSeconds && a.interrupted === b.interrupted
+    );
+  return false;
+}

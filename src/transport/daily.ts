@@ -1,0 +1,178 @@
+import { EchoError } from "../errors.js";
+import { type CallLike, isReplica, type ParticipantLike, replicaOf, roomName } from "./daily-call.js";
+import { showReplica } from "./daily-media.js";
+import { MessageLimit } from "./message-limit.js";
+import type { Transport, TransportEvent } from "./transport.js";
+
+/** How `dailyTransport` sends. */
+export interface DailyTransportOptions {
+  /**
+   * "*" (default): to everybody in the room, as Tavus' documentation does. "replica": to the replica's session alone, which
+   * spares the others about 0.5 Mbit/s each; whether every deployment of Tavus listens there is [unknown].
+   */
+  to?: "*" | "replica" | undefined;
+}
+
+/**
+ * The way to a Tavus conversation over a Daily call: any DailyCall of `@daily-co/daily-js` 0.87 or newer, which the app
+ * makes, joins, leaves and destroys. Nothing of daily-js is imported. Throws TypeError when `call` is no such object.
+ */
+export function dailyTransport(call: object, options: DailyTransportOptions = {}): Transport {
+  const to = options.to ?? "*";
+  if (to !== "*" && to !== "replica") throw new RangeError(`dailyTransport(): to must be "*" or "replica", not ${to}.`);
+  if (!isCall(call))
+    throw new TypeError("dailyTransport(): call must be a DailyCall, as Daily.createCallObject() returns it.");
+  return new DailyTransport(call, to);
+}
+
+const isCall = (call: object): call is CallLike =>
+  ["sendAppMessage", "on", "off", "participants", "meetingState"].every(
+    (method) => typeof Reflect.get(Object(call), method) === "function",
+  );
+
+class DailyTransport implements Transport {
+  readonly claims: object;
+  readonly #call: CallLike;
+  readonly #to: "*" | "replica";
+  readonly #limit: MessageLimit;
+  readonly #listeners = new Set<(event: TransportEvent) => void>();
+  #unlisten: (() => void) | undefined;
+  #joined = false;
+  #replica = false;
+  #warnedOfMicrophone = false;
+
+  constructor(call: CallLike, to: "*" | "replica") {
+    this.#call = call;
+    this.claims = call;
+    this.#to = to;
+    this.#limit = new MessageLimit(call);
+  }
+
+  get maxMessageLength(): number {
+    return this.#limit.characters;
+  }
+
+  send(message: object): void {
+    const to = this.#to === "*" ? "*" : replicaOf(this.#call)?.session_id;
+    if (to === undefined) throw new EchoError("replica-absent", "The replica is not in the room.");
+    try {
+      this.#call.sendAppMessage(message, to);
+    } catch (error) {
+      if (this.#limit.learnFrom(error, JSON.stringify(message).length)) {
+        this.#tell({ type: "limit", maxMessageLength: this.#limit.characters });
+        throw new EchoError("message-too-long", `The room takes ${this.#limit.characters} characters.`, {
+          cause: error,
+        });
+      }
+      throw new EchoError(
+        this.#joined ? "call-left" : "not-joined",
+        `daily-js refused the message: ${error instanceof Error ? error.message : error}`,
+        { cause: error },
+      );
+    }
+  }
+
+  subscribe(listener: (event: TransportEvent) => void): () => void {
+    this.#listeners.add(listener);
+    if (this.#listeners.size === 1) this.#listen();
+    else this.#tellWhatHolds(listener);
+    return () => {
+      if (!this.#listeners.delete(listener) || this.#listeners.size > 0) return;
+      this.#unlisten?.();
+      this.#unlisten = undefined;
+    };
+  }
+
+  attach(element: HTMLVideoElement): () => void {
+    return showReplica(this.#call, element, (warning) => this.#tell({ type: "warning", ...warning }));
+  }
+
+  #listen(): void {
+    const handlers: Record<string, (event: Record<string, unknown>) => void> = {
+      "joined-meeting": () => this.#join(),
+      "left-meeting": () => this.#leave("left-meeting"),
+      "call-instance-destroyed": () => this.#leave("destroyed"),
+      error: ({ errorMsg }) => this.#leave(typeof errorMsg === "string" ? errorMsg : "error"),
+      "participant-joined": () => this.#look(),
+      "participant-updated": () => this.#look(),
+      "participant-left": () => this.#look(),
+      "network-connection": ({ type, event }) => {
+        // The media's connections are not the messages' way: app messages go through signalling.
+        if (type === "signaling" && (event === "interrupted" || event === "connected"))
+          this.#tell({ type: "network", up: event === "connected" });
+      },
+      "app-message": ({ data, fromId }) => this.#receive(data, fromId),
+    };
+    for (const [event, handler] of Object.entries(handlers)) this.#call.on(event, handler);
+    this.#unlisten = () => {
+      for (const [event, handler] of Object.entries(handlers)) this.#call.off(event, handler);
+    };
+    this.#joined = false;
+    this.#replica = false;
+    if (this.#call.isDestroyed?.()) this.#tell({ type: "left", reason: "destroyed" });
+    else if (this.#call.meetingState() === "joined-meeting") this.#join();
+  }
+
+  #join(): void {
+    this.#limit.joined((maxMessageLength) => this.#tell({ type: "limit", maxMessageLength }));
+    // A further joined-meeting of the same stay only brings a new limit.
+    if (this.#joined) return;
+    this.#joined = true;
+    this.#tell(this.#joinedEvent());
+    this.#look();
+  }
+
+  #joinedEvent(): TransportEvent {
+    const conversationId = roomName(this.#call.properties?.url);
+    return conversationId === undefined ? { type: "joined" } : { type: "joined", conversationId };
+  }
+
+  #leave(reason: string): void {
+    const was = this.#joined;
+    this.#joined = false;
+    this.#replica = false;
+    this.#limit.left();
+    // An error and the left-meeting after it are one end. Before the join only a destroyed call is an end.
+    if (was || reason === "destroyed") this.#tell({ type: "left", reason });
+  }
+
+  /** Looks at who is there. */
+  #look(): void {
+    if (!this.#joined) return;
+    const present = replicaOf(this.#call) !== undefined;
+    if (present !== this.#replica) {
+      this.#replica = present;
+      this.#tell({ type: "replica", present });
+    }
+    const microphone = this.#call.participants()?.local?.tracks?.audio?.state;
+    const published = microphone === "playable" || microphone === "sendable" || microphone === "loading";
+    if (published && !this.#warnedOfMicrophone)
+      this.#tell({
+        type: "warning",
+        code: "microphone-published",
+        message: "The call publishes its own microphone; in echo mode Tavus may then play that instead.",
+        remedy: "Create the call with audioSource: false, or call setLocalAudio(false).",
+      });
+    this.#warnedOfMicrophone = published;
+  }
+
+  #receive(message: unknown, fromId: unknown): void {
+    if (!this.#joined) return;
+    const id = typeof fromId === "string" ? fromId : "";
+    // Who sends Tavus' events is [unknown]: the replica itself or a hidden participant. A visible one that is not the
+    // replica is never trusted, and the local one neither.
+    const sender = Object.values(this.#call.participants() ?? {}).find(
+      (participant: ParticipantLike) => participant.session_id === id,
+    );
+    this.#tell({ type: "message", message, fromId: id, fromReplica: sender ? isReplica(sender) : true });
+  }
+
+  #tellWhatHolds(listener: (event: TransportEvent) => void): void {
+    if (this.#joined) listener(this.#joinedEvent());
+    if (this.#replica) listener({ type: "replica", present: true });
+  }
+
+  #tell(event: TransportEvent): void {
+    for (const listener of [...this.#listeners]) listener(event);
+  }
+}

@@ -1,0 +1,28 @@
+/** What a turn is doing. Each state can be skipped forward, none is entered twice. */
+export type TurnState = "queued" | "opening" | "streaming" | "sent" | "speaking" | "settled";
+
+/**
+ * What happens to a turn: its time has come (`open`), its first message left (`first`), its last message left (`last`),
+ * the replica is heard saying it (`heard`), its outcome is decided (`settle`).
+ */
+export type TurnStep = "open" | "first" | "last" | "heard" | "settle";
+
+/**
+ * Every state and step. A state that maps to itself: the step is a fact that changes nothing there (the replica is heard
+ * while messages still leave, or is reported twice, or after the end). undefined: the step is impossible there.
+ */
+export const transitions: Record<TurnState, Record<TurnStep, TurnState | undefined>> = {
+  queued: { open: "opening", first: undefined, last: undefined, heard: undefined, settle: "settled" },
+  opening: { open: undefined, first: "streaming", last: undefined, heard: undefined, settle: "settled" },
+  streaming: { open: undefined, first: undefined, last: "sent", heard: "streaming", settle: "settled" },
+  sent: { open: undefined, first: undefined, last: undefined, heard: "speaking", settle: "settled" },
+  speaking: { open: undefined, first: undefined, last: undefined, heard: "speaking", settle: "settled" },
+  settled: { open: undefined, first: undefined, last: undefined, heard: "settled", settle: "settled" },
+};
+
+/** The state after `step`. Throws where the table says that it cannot happen: that is a defect of the caller. */
+export function advance(state: TurnState, step: TurnStep): TurnState {
+  const next = transitions[state][step];
+  if (!next) throw new Error(`A turn that is ${state} cannot take the step "${step}".`);
+  return next;
+}
