@@ -32,9 +32,11 @@ export class PulseAudio {
         "--exit-idle-time=-1",
         "--disallow-exit",
         "--log-target=stderr",
-        ...["module-native-protocol-unix", "module-null-sink sink_name=speaker rate=48000"].map(
-          (load) => `--load=${load}`,
-        ),
+        ...[
+          "module-native-protocol-unix",
+          "module-cli-protocol-unix",
+          "module-null-sink sink_name=speaker rate=48000",
+        ].map((load) => `--load=${load}`),
       ],
       { env: { ...process.env, ...environment(folder) }, stdio: "ignore" },
     );
@@ -76,6 +78,7 @@ export class PulseAudio {
     });
     this.#players.push(player);
     return async () => {
+      await this.#hangUp(device);
       await this.#pactl("unload-module", device);
       this.#stop(player);
       await this.#pactl("unload-module", cable);
@@ -94,6 +97,20 @@ export class PulseAudio {
   #stop(player: ChildProcess): void {
     this.#players = this.#players.filter((other) => other !== player);
     if (player.pid && player.exitCode === null) process.kill(-player.pid, "SIGTERM");
+  }
+
+  /** Without it the daemon moves who records to the speaker's monitor, as a desktop does when another microphone is there. */
+  async #hangUp(module: string): Promise<void> {
+    const list = await this.#pactl("--format=json", "list", "sources");
+    const source = (JSON.parse(list) as { index: number; owner_module: number }[]).find(
+      ({ owner_module }) => owner_module === Number(module),
+    );
+    const recordings = JSON.parse(await this.#pactl("--format=json", "list", "source-outputs")) as {
+      index: number;
+      source: number;
+    }[];
+    for (const { index } of recordings.filter((recording) => recording.source === source?.index))
+      await exec("pacmd", ["kill-source-output", String(index)], { env: { ...process.env, ...this.env } });
   }
 
   async #pactl(...args: string[]): Promise<string> {
