@@ -10,6 +10,7 @@ const entries: Record<string, string> = {
   index: "src/index.ts",
   encoder: "src/encoder/index.ts",
   "fake-room": "src/fake-room/index.ts",
+  "fake-room-playwright": "src/fake-room/playwright.ts",
   "fake-room-rest": "src/fake-room/rest.ts",
   realtime: "src/realtime/index.ts",
   server: "src/server/index.ts",
@@ -18,6 +19,7 @@ const entries: Record<string, string> = {
 /** Files that one build step makes and a later one carries inside itself, as strings. */
 const carried: Record<string, string> = {
   "virtual:call-machine": "dist/fake-room-machine.js",
+  "virtual:fake-room-page": "dist/fake-room-page.js",
   "virtual:worklet": "dist/worklet.js",
   "virtual:encoder": "dist/encoder.wasm",
 };
@@ -67,6 +69,16 @@ const library = (build: UserConfig["build"]): UserConfig => ({
   build: { outDir: "dist", emptyOutDir: false, target: "es2022", minify: false, reportCompressedSize: false, ...build },
 });
 
+const script = (name: string): UserConfig =>
+  library({
+    lib: {
+      entry: `src/fake-room/${name}.ts`,
+      formats: ["iife"],
+      name: `tavusEcho_${name}`,
+      fileName: () => `fake-room-${name}.js`,
+    },
+  });
+
 const configs: Record<string, () => UserConfig> = {
   /** The processor, a file of its own: `new URL("./worklet.js", import.meta.url)` in the library finds it beside itself. */
   worklet: () =>
@@ -76,15 +88,9 @@ const configs: Record<string, () => UserConfig> = {
       rollupOptions: { output: { minify: true, banner: "/*! tavus-echo, audio worklet. MIT License. */" } },
     }),
   /** The fake call machine, a classic script: daily-js loads it with Function() or a script tag. */
-  machine: () =>
-    library({
-      lib: {
-        entry: "src/fake-room/machine.ts",
-        formats: ["iife"],
-        name: "tavusEchoFakeRoom",
-        fileName: () => "fake-room-machine.js",
-      },
-    }),
+  machine: () => script("machine"),
+  /** The same with the room in it, for pages whose app has no hook. */
+  page: () => script("page"),
   library: () =>
     library({
       // Entries that are not written yet are left out.

@@ -8,6 +8,7 @@ copyFileSync("build/encoder.wasm", "dist/encoder.wasm");
 for (const [mode, entry] of Object.entries({
   worklet: "worklet/processor.ts",
   machine: "src/fake-room/machine.ts",
+  page: "src/fake-room/page.ts",
   library: "src/index.ts",
   inline: "worklet/processor.ts",
 }))
