@@ -4,6 +4,8 @@ export { VirtualClock } from "./flow/virtual-clock.js";
 export type { ReplicaOptions } from "./options.js";
 export { Replica, type ReplicaEvents, type ReplicaState, type SpeakOptions } from "./replica.js";
 export { audioNode } from "./source/audio-node.js";
+export { type Microphone, type MicrophoneEvents, microphone } from "./source/microphone.js";
+export type { MicrophoneOptions } from "./source/microphone-session.js";
 export { pcm } from "./source/pcm.js";
 export type { PcmDeclaration } from "./source/pcm-format.js";
 export type { Encoding, PcmInput, Piece } from "./source/piece.js";

@@ -70,11 +70,11 @@ export class Capture {
    * fails after it. Without an answer it fails after what was delivered.
    */
   async drain(failure?: EchoError): Promise<void> {
-    if (this.#ending) return;
+    const done = this.#done.signal;
+    if (this.#ending) return await aborted(done);
     this.#ending = true;
     this.#failure = failure;
     this.#host.drain();
-    const done = this.#done.signal;
     for (let waited = 0; !done.aborted && waited < slice.alive; waited++) {
       if (this.#host.death() && waited >= slice.closed) break;
       await systemClock.sleep(slice.seconds, done);
@@ -113,4 +113,11 @@ export class Capture {
     this.#done.abort();
     this.#host.settled();
   }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
 }

@@ -99,6 +99,11 @@ export class Tap {
     return capture.stream;
   }
 
+  /** Ends the captures that go on, with `failure` after their last samples if there is one. Resolves when all is delivered. */
+  async drain(failure?: EchoError): Promise<void> {
+    await Promise.all(this.#captures.map((capture) => capture.drain(failure)));
+  }
+
   /** Stops the processor and leaves the graph. A capture that goes on is dropped. */
   close(): void {
     if (this.#done.signal.aborted) return;
@@ -150,6 +155,6 @@ export class Tap {
 
   #look(): void {
     if (stateOf(this.#context) !== "closed" || isOffline(this.#context)) return;
-    for (const capture of this.#captures) void capture.drain(closed());
+    void this.drain(closed());
   }
 }

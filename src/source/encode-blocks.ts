@@ -32,7 +32,7 @@ export async function* encodeBlocks(
       }
       if (block) checkRate(block.sampleRate);
       const passed = block && "pcm" in block && block.sampleRate === sampleRate;
-      if (encoder && (!block || passed || block.sampleRate !== rate)) {
+      if (encoder && (!block || passed)) {
         yield encoder.flush().slice();
         encoder = undefined;
       }
@@ -42,10 +42,12 @@ export async function* encodeBlocks(
         yield block.pcm;
         continue;
       }
-      rate = block.sampleRate;
-      encoder ??= new PcmEncoder(await loadWasm(audio?.wasmUrl), planEncoder(rate, sampleRate), {
-        maxBlockFrames: sliceFrames,
-      });
+      if (!encoder || block.sampleRate !== rate) {
+        // At another rate the filter goes on from the old input, so that the seam neither clicks nor loses a sample.
+        const plan = planEncoder(block.sampleRate, sampleRate, encoder?.tail());
+        rate = block.sampleRate;
+        encoder = new PcmEncoder(await loadWasm(audio?.wasmUrl), plan, { maxBlockFrames: sliceFrames });
+      }
       const planes = "pcm" in block ? [Float32Array.from(block.pcm, (sample) => sample / 0x8000)] : block.planes;
       const frames = planes[0]?.length ?? 0;
       for (let at = 0; at < frames; at += sliceFrames)

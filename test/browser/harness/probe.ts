@@ -154,14 +154,23 @@ export function halfNoise(length: number, seed: number): Float32Array {
 export function reference(input: Float32Array, inputRate: number, outputRate: number): Float64Array {
   const scale = Math.min(1, outputRate / inputRate);
   const reach = Math.ceil(64 / scale);
+  const phases = outputRate / gcd(inputRate, outputRate);
+  // The filter's values repeat with the phase of an output between two frames of input.
+  const taps = Array.from({ length: phases }, (_, phase) => {
+    const center = (phase * inputRate) / outputRate;
+    return Float64Array.from(
+      { length: 2 * reach + 1 },
+      (_, i) => 32_768 * scale * impulseResponse(scale * (Math.floor(center) - reach + i - center)),
+    );
+  });
   const output = new Float64Array(Math.floor((input.length * outputRate) / inputRate + 0.5));
   for (let k = 0; k < output.length; k++) {
-    const center = (k * inputRate) / outputRate;
-    const last = Math.min(input.length - 1, Math.floor(center) + reach);
+    const first = Math.floor((k * inputRate) / outputRate) - reach;
+    const phase = taps[k % phases];
     let sum = 0;
-    for (let n = Math.max(0, Math.ceil(center) - reach); n <= last; n++)
-      sum += input[n] * scale * impulseResponse(scale * (n - center));
-    output[k] = 32_768 * sum;
+    for (let i = Math.max(0, -first); i < phase.length && first + i < input.length; i++)
+      sum += input[first + i] * phase[i];
+    output[k] = sum;
   }
   return output;
 }
@@ -175,4 +184,51 @@ export function peakError(got: Int16Array, want: Float64Array): number {
     peak = Math.max(peak, Math.abs(got[n] - expected));
   }
   return peak;
+}
+
+/**
+ * Where in `sent` (which repeats) a capture begins, and how many frames it took: found by search with the documented
+ * filter. Peak error in LSB over all samples, the first and the last included; `skip` samples at the start are left out.
+ */
+export function locate(
+  got: Int16Array,
+  sent: Float32Array,
+  inputRate: number,
+  outputRate: number,
+  skip = 0,
+): { offset: number; frames: number; peak: number } | undefined {
+  const scale = Math.min(1, outputRate / inputRate);
+  const reach = Math.ceil(64 / scale);
+  const at = (n: number): number => sent[((n % sent.length) + sent.length) % sent.length];
+  // Samples of output that lie on a frame of input share one set of taps, so that the search is quick.
+  const step = outputRate / gcd(inputRate, outputRate);
+  const taps = Float64Array.from(
+    { length: 2 * reach + 1 },
+    (_, i) => 32_768 * scale * impulseResponse(scale * (i - reach)),
+  );
+  const middle = Math.floor(got.length / 2 / step) * step;
+  const probes = Array.from({ length: 8 }, (_, i) => middle + i * step);
+  const fits = (offset: number): boolean =>
+    probes.every((k) => {
+      const first = offset + (k * inputRate) / outputRate - reach;
+      const want = taps.reduce((sum, tap, i) => sum + tap * at(first + i), 0);
+      return Math.abs(want - got[k]) <= 1;
+    });
+  let offset = 0;
+  while (offset < sent.length && !fits(offset)) offset++;
+  if (offset === sent.length) return undefined;
+  let best: { offset: number; frames: number; peak: number } | undefined;
+  const near = Math.round((got.length * inputRate) / outputRate);
+  for (let frames = near - 3; frames <= near + 3; frames++) {
+    const input = Float32Array.from({ length: frames }, (_, n) => at(offset + n));
+    const want = reference(input, inputRate, outputRate);
+    if (want.length !== got.length) continue;
+    const peak = peakError(got.subarray(skip), want.subarray(skip));
+    if (!best || peak < best.peak) best = { offset, frames, peak };
+  }
+  return best;
+}
+
+function gcd(a: number, b: number): number {
+  return b === 0 ? a : gcd(b, a % b);
 }

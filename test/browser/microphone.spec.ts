@@ -1,0 +1,218 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { expect, test } from "@playwright/test";
+import { launch } from "../support/launch.js";
+import { pseudoRandom } from "../support/pseudo-random.js";
+import { writeWav } from "../support/wav-writer.js";
+
+const rate = 44_100;
+const seconds = 8;
+const autoplay = "--autoplay-policy=no-user-gesture-required";
+const fakeUi = "--use-fake-ui-for-media-stream";
+const fakeDevice = "--use-fake-device-for-media-stream";
+const microphone = { permissions: ["microphone"] };
+
+/** Noise at half scale that the fake microphone plays over and over. */
+function noiseFile(): { sent: number[]; args: string[] } {
+  const random = pseudoRandom(44);
+  const pcm = Int16Array.from({ length: rate * seconds }, () => Math.floor((random() - 0.5) * 32_768));
+  const file = resolve(".cache", "microphone-noise.wav");
+  mkdirSync(".cache", { recursive: true });
+  writeFileSync(file, writeWav(new Uint8Array(pcm.buffer), { encoding: "s16le", sampleRate: rate, channels: 1 }));
+  return {
+    sent: Array.from(pcm),
+    args: [autoplay, fakeDevice, fakeUi, `--use-file-for-fake-audio-capture=${file}`],
+  };
+}
+
+/** What the page needs in each test: the constraints under which the fake microphone is exact. */
+const exact = { constraints: { echoCancellation: false, noiseSuppression: false, autoGainControl: false } };
+
+test("a prepared microphone: every turn is exactly what the device gave, pre-roll included", async ({ baseURL }) => {
+  const { sent, args } = noiseFile();
+  await using browser = await launch(baseURL, args, microphone);
+  const result = await browser.page.evaluate(
+    async ({ sent, rate, exact }) => {
+      const { echo, probe } = window.lib;
+      // Chromium's devices scale positive samples by 32767.
+      const input = Float32Array.from(sent, (sample) => sample / (sample > 0 ? 32_767 : 32_768));
+      const context = new AudioContext({ sampleRate: rate });
+      const levels: number[] = [];
+      const mic = echo.microphone({ ...exact, preRollSeconds: 0.5 });
+      mic.on("level", (level) => levels.push(level));
+      const audio = { context };
+      await mic.prepare(audio);
+      const turns = [];
+      for (const length of [0, 24_000, 48_000]) {
+        await new Promise((resolve) => setTimeout(resolve, 900));
+        const frame = Math.round(context.currentTime * rate);
+        const opened = await probe.openSource(mic, { audio });
+        await opened.arrived(length);
+        opened.end();
+        const { pcm, error, warnings } = await opened.result;
+        turns.push({ frame, samples: pcm.length, error, warnings, found: probe.locate(pcm, input, rate, 24_000) });
+      }
+      const before = levels.length;
+      await mic.close();
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      const after = levels.length - before;
+      const state = context.state;
+      await context.close();
+      return { turns, levels: before, after, state, length: input.length };
+    },
+    { sent, rate, exact },
+  );
+  console.log(`microphone at 44.1 kHz, peak errors in LSB: ${result.turns.map(({ found }) => found?.peak.toFixed(3))}`);
+  for (const { samples, found, error, warnings } of result.turns) {
+    expect(error).toBeUndefined();
+    expect(warnings).toEqual([]);
+    expect(found?.peak).toBeLessThanOrEqual(1);
+    expect(samples).toBe(Math.floor((found!.frames * 24_000) / rate + 0.5));
+    // Half a second from before the turn is in it.
+    expect(samples).toBeGreaterThanOrEqual(12_000);
+  }
+  // The turn that ended at once has little more than that.
+  expect(result.turns[0]!.samples).toBeLessThan(12_000 + 12_000);
+  // Each begins exactly where the clock of the context says.
+  const [first, ...others] = result.turns;
+  for (const turn of others) {
+    const apart = turn.frame - first!.frame;
+    expect((turn.found!.offset - first!.found!.offset - apart) % result.length).toBe(0);
+  }
+  expect(result.levels).toBeGreaterThan(10);
+  expect(result.after).toBe(0);
+  expect(result.state).toBe("running");
+});
+
+test("at 48 kHz the browser resamples the device; the signal is the same", async ({ baseURL }) => {
+  const tone = Int16Array.from({ length: rate * 4 }, (_, n) =>
+    Math.round(12_000 * Math.sin((2 * Math.PI * 500 * n) / rate)),
+  );
+  const file = resolve(".cache", "microphone-tone.wav");
+  mkdirSync(".cache", { recursive: true });
+  writeFileSync(file, writeWav(new Uint8Array(tone.buffer), { encoding: "s16le", sampleRate: rate, channels: 1 }));
+  await using browser = await launch(
+    baseURL,
+    [autoplay, fakeDevice, fakeUi, `--use-file-for-fake-audio-capture=${file}`],
+    microphone,
+  );
+  const result = await browser.page.evaluate(async (exact) => {
+    const { echo, probe } = window.lib;
+    const context = new AudioContext({ sampleRate: 48_000 });
+    const mic = echo.microphone(exact);
+    const opened = await probe.openSource(mic, { audio: { context } });
+    await opened.arrived(48_000);
+    opened.end();
+    const { pcm, error } = await opened.result;
+    // A sine of the known frequency is fitted; what does not fit is the error.
+    const used = pcm.slice(12_000, 36_000);
+    const w = (2 * Math.PI * 500) / 24_000;
+    let a = 0;
+    let b = 0;
+    used.forEach((s, n) => {
+      a += (2 / used.length) * s * Math.cos(w * n);
+      b += (2 / used.length) * s * Math.sin(w * n);
+    });
+    const fit = (n: number) => a * Math.cos(w * n) + b * Math.sin(w * n);
+    await context.close();
+    return { error, amplitude: Math.hypot(a, b), ...probe.compare(used, fit, 0, used.length) };
+  }, exact);
+  console.log(`microphone at 48 kHz: ${result.db.toFixed(1)} dB, amplitude ${result.amplitude.toFixed(1)} of 12000`);
+  expect(result.error).toBeUndefined();
+  expect(result.db).toBeGreaterThan(75);
+  expect(Math.abs(20 * Math.log10(result.amplitude / 12_000))).toBeLessThan(0.1);
+});
+
+test("unprepared, each turn opens the device, and releases it and our own context", async ({ baseURL }) => {
+  const { sent, args } = noiseFile();
+  await using browser = await launch(baseURL, args, microphone);
+  const result = await browser.page.evaluate(
+    async ({ sent, exact }) => {
+      const { echo, probe } = window.lib;
+      // Chromium's devices scale positive samples by 32767.
+      const input = Float32Array.from(sent, (sample) => sample / (sample > 0 ? 32_767 : 32_768));
+      const tracks: MediaStreamTrack[] = [];
+      const contexts: AudioContext[] = [];
+      const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+      navigator.mediaDevices.getUserMedia = async (constraints) => {
+        const stream = await ask(constraints);
+        tracks.push(...stream.getTracks());
+        return stream;
+      };
+      const Native = AudioContext;
+      window.AudioContext = class extends Native {
+        constructor(options?: AudioContextOptions) {
+          super({ ...options, sampleRate: 44_100 });
+          contexts.push(this);
+        }
+      };
+      const mic = echo.microphone(exact);
+      const turns = [];
+      for (const how of ["end", "drop", "end"] as const) {
+        const opened = await probe.openSource(mic);
+        const live = tracks.map(({ readyState }) => readyState);
+        await opened.arrived(24_000);
+        opened[how]();
+        const { pcm, error } = await opened.result;
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        turns.push({
+          how,
+          live,
+          error: error?.name,
+          found: how === "end" && probe.locate(pcm, input, 44_100, 24_000, 2400),
+        });
+      }
+      return {
+        turns,
+        tracks: tracks.map(({ readyState }) => readyState),
+        contexts: contexts.map(({ state }) => state),
+      };
+    },
+    { sent, exact },
+  );
+  expect(result.tracks).toEqual(["ended", "ended", "ended"]);
+  expect(result.contexts).toEqual(["closed", "closed", "closed"]);
+  expect(result.turns.map(({ live }) => live.at(-1))).toEqual(["live", "live", "live"]);
+  expect(result.turns.map(({ error }) => error)).toEqual([undefined, "AbortError", undefined]);
+  for (const { how, found } of result.turns)
+    if (how === "end") expect((found as { peak: number }).peak).toBeLessThanOrEqual(1);
+});
+
+test("a denied permission, and no microphone, are named, at prepare() and at open()", async ({ baseURL }) => {
+  const ask = async () => {
+    const { echo, probe } = window.lib;
+    const mic = echo.microphone();
+    return Promise.all(
+      [mic.prepare(), probe.openSource(echo.microphone())].map((asked) =>
+        asked.then(
+          () => undefined,
+          (error) => probe.failureOf(error),
+        ),
+      ),
+    );
+  };
+  {
+    await using browser = await launch(baseURL, [autoplay, fakeDevice, `${fakeUi}=deny`]);
+    for (const failure of await browser.page.evaluate(ask))
+      expect(failure).toMatchObject({
+        name: "EchoError",
+        code: "microphone-denied",
+        remedy: expect.stringContaining("click"),
+      });
+  }
+  {
+    await using browser = await launch(baseURL, [autoplay, fakeUi], microphone);
+    for (const failure of await browser.page.evaluate(ask))
+      expect(failure).toMatchObject({ name: "EchoError", code: "microphone-missing" });
+  }
+  {
+    await using browser = await launch(baseURL, [autoplay, fakeDevice, fakeUi], microphone);
+    const failure = await browser.page.evaluate(() =>
+      window.lib.echo
+        .microphone({ deviceId: "no-such-device" })
+        .prepare()
+        .then(() => undefined, window.lib.probe.failureOf),
+    );
+    expect(failure).toMatchObject({ code: "microphone-missing", message: expect.stringContaining("deviceId") });
+  }
+});
