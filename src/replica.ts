@@ -232,6 +232,7 @@ export class Replica {
       },
       transmit: (message) => replica.#transmit(message),
       warn: (warning) => replica.#warn(warning),
+      progress: () => this.#emitter.emit("stats", this.stats()),
       settled: (turn) => replica.#settled(turn),
       milestone: (turn, what) => replica.#milestone(turn, what),
     };
@@ -335,7 +336,8 @@ export class Replica {
       }
       case "started": {
         const turn = this.#voice.hear(parsed);
-        this.#sounds(turn);
+        if (turn) this.#spoke(turn);
+        else this.#sounds(undefined);
         break;
       }
       case "stopped": {
@@ -368,18 +370,29 @@ export class Replica {
     this.#emitter.emit("silent", { turn: turn ?? sounding.turn, interrupted });
   }
 
+  #spoke(turn: ActiveTurn): void {
+    if (this.#sounding?.turn === turn) return;
+    // A stop that never came.
+    this.#fellSilent(undefined, true);
+    this.#sounds(turn);
+  }
+
   #milestone(turn: ActiveTurn, what: "first-message" | "first-speech"): void {
     const { clock } = this.#settings;
     const milliseconds = (clock.now() - turn.createdAt) * 1000;
     const { meter } = this.#voice;
     if (what === "first-message") meter.firstChunkMs = milliseconds;
-    else meter.firstSpeechMs = milliseconds;
+    else {
+      meter.firstSpeechMs = milliseconds;
+      this.#spoke(turn);
+    }
     this.#mark(what, turn, milliseconds);
   }
 
   #settled(turn: ActiveTurn): void {
     this.#mark("turn", turn, (this.#settings.clock.now() - turn.createdAt) * 1000);
     const { ending } = turn;
+    if (this.#sounding?.turn === turn) this.#fellSilent(turn, ending?.type !== "spoken");
     if (ending?.type === "failed" && !this.#emitter.emit("error", ending.error)) report(ending.error);
     this.#emitter.emit("stats", this.stats());
   }

@@ -36,8 +36,11 @@ class DailyTransport implements Transport {
   readonly #to: "*" | "replica";
   readonly #limit: MessageLimit;
   readonly #listeners = new Set<(event: TransportEvent) => void>();
+  /** Session ids of participants, also of those who left: visible ones are not trusted, then or later. */
+  readonly #seen = new Set<string>();
   #unlisten: (() => void) | undefined;
   #joined = false;
+  #left: string | undefined;
   #replica = false;
   #warnedOfMicrophone = false;
 
@@ -65,7 +68,7 @@ class DailyTransport implements Transport {
         });
       }
       throw new EchoError(
-        this.#joined ? "call-left" : "not-joined",
+        this.#joined || this.#left !== undefined ? "call-left" : "not-joined",
         `daily-js refused the message: ${error instanceof Error ? error.message : error}`,
         { cause: error },
       );
@@ -89,6 +92,7 @@ class DailyTransport implements Transport {
 
   #listen(): void {
     const handlers: Record<string, (event: Record<string, unknown>) => void> = {
+      "joining-meeting": () => this.#joining(),
       "joined-meeting": () => this.#join(),
       "left-meeting": () => this.#leave("left-meeting"),
       "call-instance-destroyed": () => this.#leave("destroyed"),
@@ -109,8 +113,15 @@ class DailyTransport implements Transport {
     };
     this.#joined = false;
     this.#replica = false;
-    if (this.#call.isDestroyed?.()) this.#tell({ type: "left", reason: "destroyed" });
-    else if (this.#call.meetingState() === "joined-meeting") this.#join();
+    this.#left = undefined;
+    const state = this.#call.isDestroyed?.() ? "destroyed" : this.#call.meetingState();
+    if (state === "joined-meeting") this.#join();
+    else if (state === "left-meeting" || state === "error" || state === "destroyed") this.#leave(state);
+  }
+
+  #joining(): void {
+    this.#left = undefined;
+    this.#tell({ type: "joining" });
   }
 
   #join(): void {
@@ -118,6 +129,7 @@ class DailyTransport implements Transport {
     // A further joined-meeting of the same stay only brings a new limit.
     if (this.#joined) return;
     this.#joined = true;
+    this.#left = undefined;
     this.#tell(this.#joinedEvent());
     this.#look();
   }
@@ -128,16 +140,19 @@ class DailyTransport implements Transport {
   }
 
   #leave(reason: string): void {
-    const was = this.#joined;
     this.#joined = false;
     this.#replica = false;
     this.#limit.left();
-    // An error and the left-meeting after it are one end. Before the join only a destroyed call is an end.
-    if (was || reason === "destroyed") this.#tell({ type: "left", reason });
+    // destroy() leaves first, and left-meeting may follow an error: one end.
+    if (this.#left !== undefined) return;
+    this.#left = reason;
+    this.#tell({ type: "left", reason });
   }
 
   /** Looks at who is there. */
   #look(): void {
+    for (const { session_id, local } of Object.values(this.#call.participants() ?? {}))
+      if (local !== true) this.#seen.add(session_id);
     if (!this.#joined) return;
     const present = replicaOf(this.#call) !== undefined;
     if (present !== this.#replica) {
@@ -164,10 +179,12 @@ class DailyTransport implements Transport {
     const sender = Object.values(this.#call.participants() ?? {}).find(
       (participant: ParticipantLike) => participant.session_id === id,
     );
-    this.#tell({ type: "message", message, fromId: id, fromReplica: sender ? isReplica(sender) : true });
+    const fromReplica = sender ? isReplica(sender) : id !== "" && !this.#seen.has(id);
+    this.#tell({ type: "message", message, fromId: id, fromReplica });
   }
 
   #tellWhatHolds(listener: (event: TransportEvent) => void): void {
+    if (this.#left !== undefined) listener({ type: "left", reason: this.#left });
     if (this.#joined) listener(this.#joinedEvent());
     if (this.#replica) listener({ type: "replica", present: true });
   }

@@ -23,6 +23,9 @@ export class Presence {
   /** Takes an event in. */
   apply(event: TransportEvent): void {
     switch (event.type) {
+      case "joining":
+        this.#left = false;
+        break;
       case "joined":
         this.#joined = true;
         this.#left = false;

@@ -22,6 +22,8 @@ export interface Transport {
 
 /** What a transport tells. `fromReplica`: sent by the replica, or by a sender that is no participant of the call at all. */
 export type TransportEvent =
+  /** A join is under way, perhaps after the call was left: turns wait again. Transports may leave it out. */
+  | { type: "joining" }
   | { type: "joined"; conversationId?: string | undefined }
   | { type: "left"; reason?: string | undefined }
   | { type: "replica"; present: boolean }

@@ -24,6 +24,8 @@ const clockedLeadSeconds = 0.5;
 const liveLeadSeconds = 20;
 /** As long as a position is an estimate the lead counts that much less as heard. */
 const estimateMarginSeconds = 2;
+/** How often figures are told while turns are under way. */
+const reportSeconds = 1;
 /** The shortest sleep: closer times are the same moment. */
 const tickSeconds = 0.001;
 
@@ -53,6 +55,8 @@ export interface VoiceHost {
   warn(warning: Warning): void;
   /** A turn has settled. */
   settled(turn: ActiveTurn): void;
+  /** About a second has passed with turns under way. */
+  progress(): void;
   /** A turn's first message has left, or its first sound was heard. */
   milestone(turn: ActiveTurn, what: "first-message" | "first-speech"): void;
 }
@@ -78,6 +82,7 @@ export class Voice implements TurnHost {
   /** Ids of turns that are over: what still comes about them is late. The latest 64. */
   readonly #pastIds = new Set<string>();
   #startSeconds = defaultStartSeconds;
+  #reportedAt = Number.NEGATIVE_INFINITY;
   #slowAt: number | undefined;
   #stopped = false;
 
@@ -224,10 +229,11 @@ export class Voice implements TurnHost {
     if (!turn || (event.inferenceId !== undefined && this.#pastIds.has(event.inferenceId))) return undefined;
     if (event.type === "started") {
       const first = !turn.hearing.anchored && turn.hearing.position.basis === "estimate";
+      const heard = turn.heard;
       if (!turn.heardStart(event.inferenceId)) return undefined;
       if (first) this.#startSeconds = this.clock.now() - (turn.hearing.firstSentAt ?? this.clock.now());
       this.#eventsCome = true;
-      this.#markSpeech(turn);
+      if (!heard) this.#host.milestone(turn, "first-speech");
       return turn;
     }
     const stop = turn.heardStop({
@@ -277,7 +283,11 @@ export class Voice implements TurnHost {
     if (!turn) return wait;
     if (readiness === "ready") wait = Math.min(wait, this.#say(turn));
     if (turn.ending) return 0;
-    return Math.min(wait, turn.tick() - now, this.#judge(turn));
+    if (now >= this.#reportedAt + reportSeconds) {
+      this.#reportedAt = now;
+      this.#host.progress();
+    }
+    return Math.min(wait, this.#reportedAt + reportSeconds - now, turn.tick() - now, this.#judge(turn));
   }
 
   /** Turns that have waited too long for the call or the replica. */
@@ -378,7 +388,7 @@ export class Voice implements TurnHost {
       if (left > 0) wait = left;
       else {
         turn.markHeard();
-        this.#markSpeech(turn);
+        this.#host.milestone(turn, "first-speech");
       }
     }
     if (!turn.done) return wait;
@@ -411,10 +421,6 @@ export class Voice implements TurnHost {
     else if (ending.type !== "spoken") this.#rest.add(turn, this.clock.now(), lost);
     this.#host.settled(turn);
     this.wake();
-  }
-
-  #markSpeech(turn: ActiveTurn): void {
-    this.#host.milestone(turn, "first-speech");
   }
 
   /** Warns once per limit when audio cannot leave as fast as it is spoken. */

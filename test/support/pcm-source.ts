@@ -1,4 +1,5 @@
-import type { Source } from "../../src/source/source.js";
+import type { Clock } from "../../src/flow/clock.js";
+import type { OpenRequest, Source } from "../../src/source/source.js";
 import { pseudoRandom } from "./pseudo-random.js";
 
 /** Pseudo-random PCM16: any sample lost, doubled or moved shows. */
@@ -30,6 +31,53 @@ export function pcmSource(
           source.cancelled++;
         },
       });
+    },
+  };
+  return source;
+}
+
+/** A live source in the time of `clock`: a chunk of `chunkSeconds` each time it has passed, whether it is read or not. */
+export function liveSource(
+  clock: Clock,
+  pcm: Int16Array,
+  { rate = 24_000, chunkSeconds = 0.06 } = {},
+): Source & { opened: number; captured: number; ended: boolean; dropped: boolean } {
+  const source = {
+    live: true,
+    opened: 0,
+    captured: 0,
+    ended: false,
+    dropped: false,
+    async open({ ended, signal }: OpenRequest) {
+      source.opened++;
+      const begun = clock.now();
+      ended.addEventListener("abort", () => {
+        source.ended = true;
+      });
+      signal.addEventListener("abort", () => {
+        source.dropped = true;
+      });
+      return new ReadableStream<Int16Array>(
+        {
+          async start(controller) {
+            const until = (to: number): void => {
+              if (to > source.captured) controller.enqueue(pcm.slice(source.captured, to));
+              source.captured = Math.max(source.captured, to);
+            };
+            void (async () => {
+              while (source.captured < pcm.length && !signal.aborted) {
+                await clock.sleep(chunkSeconds, AbortSignal.any([ended, signal]));
+                if (signal.aborted) return;
+                const captured = Math.min(pcm.length, Math.round((clock.now() - begun) * rate));
+                until(captured);
+                if (ended.aborted) break;
+              }
+              controller.close();
+            })();
+          },
+        },
+        { highWaterMark: Number.POSITIVE_INFINITY },
+      );
     },
   };
   return source;
