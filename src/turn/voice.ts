@@ -358,7 +358,8 @@ export class Voice implements TurnHost {
     const { hearing, payload } = turn;
     const { position } = hearing;
     const { leadSeconds } = this.#host;
-    if (hearing.firstSentAt === undefined) return 0;
+    // Text is short, and it is the voice that makes it long: it goes at once.
+    if (hearing.firstSentAt === undefined || !payload.exact) return 0;
     if (!payload.live && leadSeconds < clockedLeadSeconds)
       return position.sentSeconds - leadSeconds - (now - hearing.firstSentAt);
     const bound = payload.live ? Math.max(leadSeconds, liveLeadSeconds) : leadSeconds;
@@ -393,7 +394,9 @@ export class Voice implements TurnHost {
     }
     if (!turn.done) return wait;
     const { announced: long, silent, unknown } = graceSeconds;
-    const grace = announced ? long : this.#eventsCome === false ? silent : unknown;
+    // A voice may take twice the time that was guessed for a text.
+    const guessed = turn.payload.exact ? 0 : position.sentSeconds;
+    const grace = (announced ? long : this.#eventsCome === false ? silent : unknown) + guessed;
     const over = position.endsAt(now) + grace - now;
     if (over > 0) return Math.min(wait, over);
     if (!announced) this.#eventsCome ??= false;

@@ -1,6 +1,8 @@
 import { echoErrors } from "./echo-schema.js";
 
 interface Sent {
+  /** Seconds of the room's clock. */
+  at?: number;
   data: unknown;
 }
 
@@ -13,7 +15,7 @@ interface EchoProperties {
 const propertiesOf = (message: Sent): EchoProperties => (message.data as { properties: EchoProperties }).properties;
 
 /** The audio echoes among the messages of a room, in the order in which they left. */
-export function echoesOf(messages: readonly Sent[]): Sent[] {
+export function echoesOf<S extends Sent>(messages: readonly S[]): S[] {
   return messages.filter(({ data }) => (data as { event_type?: unknown })?.event_type === "conversation.echo");
 }
 
