@@ -32,7 +32,9 @@ export class Pacer {
     if (this.#rate === Number.POSITIVE_INFINITY) return 0;
     const oldest = this.#times.length < this.#perWindow ? undefined : this.#times[0];
     const windowFree = oldest === undefined ? now : oldest + this.#window;
-    return Math.max(0, this.#nextSlot - now, windowFree - now);
+    const delay = Math.max(this.#nextSlot, windowFree) - now;
+    // Sums of seconds are floating point: 1e-12 s is no wait.
+    return delay > 1e-9 ? delay : 0;
   }
 
   /** A message has left. Interrupts count too, though they wait for nobody. */

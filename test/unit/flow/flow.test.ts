@@ -1,0 +1,95 @@
+import { expect, test } from "vitest";
+import { samplesPerMessage } from "../../../src/flow/budget.js";
+import { Pacer } from "../../../src/flow/pacer.js";
+import { Position } from "../../../src/flow/position.js";
+import { audioEcho } from "../../../src/tavus/interaction.js";
+import { pseudoRandom } from "../../support/pseudo-random.js";
+
+test("the budget fills the limit to less than one group, for every limit and the true envelope", () => {
+  for (const conversationId of ["c0123456789abcdef", "c", undefined]) {
+    const address = { conversationId, inferenceId: "01234567-89ab-cdef-0123-456789abcdef" };
+    const envelope = JSON.stringify(audioEcho(address, 24_000, "", false)).length;
+    for (let limit = envelope; limit < envelope + 3000; limit++) {
+      const samples = samplesPerMessage(limit, envelope);
+      const length = envelope + Math.ceil((samples * 2) / 3) * 4;
+      expect(length).toBeLessThanOrEqual(limit);
+      if (limit >= envelope + 8) {
+        expect(samples % 3).toBe(0);
+        expect(limit - length).toBeLessThan(8);
+      }
+    }
+    expect(samplesPerMessage(envelope + 3, envelope)).toBe(0);
+    expect(samplesPerMessage(0, envelope)).toBe(0);
+    expect(samplesPerMessage(Number.NaN, envelope)).toBe(0);
+  }
+  // The figure of the documentation: 2892 bytes at 4096 characters and an envelope of 234.
+  expect(samplesPerMessage(4096, 234) * 2).toBe(2892);
+});
+
+test.each([20, 5, 0.5, 3.7, 1000])("the pacer never exceeds %d messages/s in any second, and reaches it", (rate) => {
+  const seed = 20_261_120 + rate;
+  const random = pseudoRandom(seed);
+  const pacer = new Pacer(rate);
+  const times: number[] = [];
+  let now = 0;
+  pacer.restart(now);
+  // Timers are late by up to 30 ms, and now and then by up to 3 s.
+  while (now < Math.max(60, 400 / rate)) {
+    while (pacer.delay(now) <= 0) {
+      times.push(now);
+      pacer.sent(now);
+    }
+    now += pacer.delay(now) + random() * (random() < 0.02 ? 3 : 0.03);
+  }
+  const window = Math.max(1, 1 / rate);
+  const most = Math.max(1, Math.floor(rate));
+  for (let n = most; n < times.length; n++)
+    expect(times[n]! - times[n - most]!, `seed ${seed}, message ${n}`).toBeGreaterThanOrEqual(window - 1e-9);
+  expect(times.length / now, `seed ${seed}`).toBeGreaterThan(Math.min(rate, most) * 0.6);
+});
+
+test("a stalled timer is caught up at once, as far as a second's messages go", () => {
+  const pacer = new Pacer(20);
+  pacer.restart(0);
+  const burst = (now: number): number => {
+    let sent = 0;
+    for (; pacer.delay(now) <= 0; sent++) pacer.sent(now);
+    return sent;
+  };
+  expect(burst(0)).toBe(4);
+  expect(burst(0.05)).toBe(1);
+  expect(burst(0.5)).toBe(9);
+  // A background tab: timers once a second.
+  for (let second = 2; second < 12; second++) expect(burst(second)).toBeGreaterThanOrEqual(19);
+});
+
+test("no rate: no delay, and nothing is remembered", () => {
+  const pacer = new Pacer(Number.POSITIVE_INFINITY);
+  for (let n = 0; n < 1000; n++) {
+    expect(pacer.delay(0)).toBe(0);
+    pacer.sent(0);
+  }
+});
+
+test("position: estimated from the first message, exact from the start event, standing where it runs dry", () => {
+  const position = new Position(0.1);
+  position.sent(2, 10);
+  expect([position.seconds(10), position.seconds(10.1)]).toEqual([0, 0]);
+  expect(position.seconds(10.6)).toBeCloseTo(0.5, 9);
+  expect(position.basis).toBe("estimate");
+  expect(position.timeOf(1.5, 10.6)).toBeCloseTo(11.6, 9);
+  position.started(10.8, 0);
+  expect(position.basis).toBe("event");
+  expect(position.seconds(11.8)).toBeCloseTo(1, 9);
+  expect(position.endsAt(11.8)).toBeCloseTo(12.8, 9);
+  // Dry from 12.8 on; more comes at 14.
+  expect(position.seconds(13.9)).toBe(2);
+  expect(position.endsAt(13.9)).toBeCloseTo(12.8, 9);
+  position.sent(5, 14);
+  expect(position.seconds(15)).toBeCloseTo(3, 9);
+  position.stopped(15.5, 3.4);
+  expect(position.seconds(15.55)).toBeCloseTo(3.4, 9);
+  expect(position.timeOf(6, 15.55)).toBe(Number.POSITIVE_INFINITY);
+  position.withdrawStart(16);
+  expect([position.seconds(16), position.basis]).toEqual([0, "estimate"]);
+});
