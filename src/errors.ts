@@ -14,10 +14,10 @@ const remedies = {
   unsupported:
     "This browser lacks a needed feature (AudioWorklet, WebAssembly SIMD, or a decoder). Update it, or offer text.",
   "csp-worklet":
-    "Serve worklet.js from your own origin, name it with audio.workletUrl, and allow it in the page's script-src.",
+    "Allow the worklet in the policy's script-src. 'self' is enough when worklet.js is served from your own origin (audio.workletUrl names it); tavus-echo/inline needs blob:.",
   "csp-wasm": "Add 'wasm-unsafe-eval' to the page's script-src.",
   "worklet-failed":
-    "The audio worklet did not load or has stopped. See cause; check that worklet.js and encoder.wasm are served.",
+    "Check that worklet.js and encoder.wasm are served. If your bundler copies no files, copy both out of the package and name them with audio.workletUrl and audio.wasmUrl, or use tavus-echo/inline.",
   "not-joined": "Join the call before readyTimeoutSeconds is over: messages can only be sent from a joined meeting.",
   "replica-absent":
     "The replica did not come into the room. Check the conversation's status and that the persona is an echo persona.",

@@ -34,16 +34,14 @@ async function read(url: string): Promise<ArrayBuffer> {
     if (!response.ok) throw new Error(`HTTP ${response.status}`);
     return await response.arrayBuffer();
   } catch (cause) {
-    throw new EchoError("worklet-failed", `encoder.wasm could not be loaded from ${url}`, { cause });
+    throw new EchoError("worklet-failed", `encoder.wasm could not be loaded from ${url}: ${String(cause)}`, { cause });
   }
 }
 
 async function checked(bytes: ArrayBuffer, url: string): Promise<ArrayBuffer> {
   const magic = new Uint8Array(bytes, 0, Math.min(4, bytes.byteLength)).join();
   if (magic !== "0,97,115,109")
-    throw new EchoError("worklet-failed", `${url} is not WebAssembly (a page of the server's, perhaps?)`, {
-      remedy: "Serve encoder.wasm as a file and name its URL with audio.wasmUrl.",
-    });
+    throw new EchoError("worklet-failed", `${url} is not WebAssembly (a page of the server's, perhaps?)`);
   if (typeof WebAssembly === "undefined") throw new EchoError("unsupported", "This browser has no WebAssembly");
   try {
     await WebAssembly.compile(bytes);

@@ -43,7 +43,7 @@ function expectTone(report: Report, floorDb: number): string {
   expect(report.outcome).toMatchObject({ type: "spoken" });
   expect(report.turns).toHaveLength(1);
   const [turn] = report.turns!;
-  expect(turn).toMatchObject({ outcome: "spoken", gaps: 0, sampleRate: 24_000 });
+  expect(turn).toMatchObject({ outcome: "spoken", sampleRate: 24_000 });
   expect(turn.pcm.length / turn.sampleRate).toBeCloseTo(report.outcome!.sentSeconds, 3);
   expect(turn.pcm.length).toBeGreaterThan(0.5 * turn.sampleRate);
   // The device's and the filter's first and last milliseconds are no steady tone.
@@ -121,7 +121,7 @@ export function consumerSuite(consumer: Consumer, home: string, borrow: boolean,
         const { error } = await visit(page, `${await site(strict)}/${path("file")}?source=tone&${machine}`);
         expect(error).toMatchObject({ name: "EchoError", code: "worklet-failed" });
         expect(error?.message).toContain("404");
-        expect(error?.remedy).toMatch(/copy .*(worklet\.js|encoder\.wasm)/i);
+        expect(error?.remedy).toContain("copy both out of the package");
         expect(error?.remedy).toMatch(/workletUrl|wasmUrl/);
       });
 
