@@ -41,7 +41,39 @@ export function fractional(x: usize, coefficients: usize, window: i32, to: usize
 }
 
 /**
- * Whole ratios M:1. Outputs k and k + 4 see the same coefficients, 4M frames (M vectors) apart: 4 vectors of
+ * 2:1, the ratio of a usual device. Outputs k and k + 2 see the same coefficients one vector apart, so that 8 outputs take 2
+ * vectors of coefficients, and each vector of input serves 4 steps: 3 loads for 8 multiply-adds.
+ */
+export function halving(x: usize, coefficients: usize, window: i32, to: usize, index: i32): void {
+  const end = coefficients + (<usize>window << 3);
+  let a = f32x4.splat(0), b = a, c = a, d = a, e = a, f = a, g = a, h = a;
+  let v = v128.load(x);
+  let w = v128.load(x, 16);
+  let y = v128.load(x, 32);
+  while (coefficients < end) {
+    const z = v128.load(x, 48);
+    const p = v128.load(coefficients);
+    const q = v128.load(coefficients, 16);
+    a = mac(a, v, p);
+    b = mac(b, v, q);
+    c = mac(c, w, p);
+    d = mac(d, w, q);
+    e = mac(e, y, p);
+    f = mac(f, y, q);
+    g = mac(g, z, p);
+    h = mac(h, z, q);
+    // The engine unrolls the loop and renames these.
+    v = w;
+    w = y;
+    y = z;
+    x += 16;
+    coefficients += 32;
+  }
+  store8(to, sums(a, b, c, d), sums(e, f, g, h), index);
+}
+
+/**
+ * Other whole ratios M:1. Outputs k and k + 4 see the same coefficients, 4M frames (M vectors) apart: 4 vectors of
  * coefficients and 2 of input serve 8 multiply-adds.
  */
 export function whole(x: usize, coefficients: usize, window: i32, to: usize, index: i32, ratio: i32): void {

@@ -51,8 +51,8 @@ export interface EncoderPlan {
 }
 
 /** The numbers are those of wasm/resampler.ts. */
-const kernels = { same: 0, whole: 1, fractional: 2, interpolated: 3 } as const;
-/** Inner loop of a plan: equal rates, whole ratio, exact phases, or phases interpolated between stored ones. */
+const kernels = { same: 0, halving: 1, whole: 2, fractional: 3, interpolated: 4 } as const;
+/** Inner loop of a plan: equal rates, 2:1, other whole ratios, exact phases, or phases interpolated between stored ones. */
 export type Kernel = keyof typeof kernels;
 
 /** What the next encoder needs to go on with a stream at another input rate: see `planEncoder()`. Structured-cloneable. */

@@ -88,11 +88,15 @@ interface Bank extends Pick<EncoderPlan, "kernel" | "window" | "span" | "groups"
   lead: number;
 }
 
-/** M:1. Four outputs, 4 floats of each per vector; the next 4 use the same bank 4M frames later. */
+/**
+ * M:1. 4 outputs (2 at 2:1), 4 floats of each per vector; the next ones use the same coefficients, 4M (2M) frames later.
+ */
 function wholeRatio(ratio: number, offset: number): Bank {
-  const rows = [0, 1, 2, 3].map((output) => offset + output * ratio);
-  const { bank, window, lead } = interleaved([rows], 1 / ratio);
-  return { kernel: "whole", window, span: window + 4 * ratio, groups: 1, bank, lead };
+  const kernel = ratio === 2 ? "halving" : "whole";
+  const outputs = ratio === 2 ? 2 : 4;
+  const positions = Array.from({ length: outputs }, (_, output) => offset + output * ratio);
+  const { bank, window, lead } = interleaved([positions], 1 / ratio);
+  return { kernel, window, span: window + (GROUP - outputs) * ratio, groups: 1, bank, lead };
 }
 
 /** Groups of 8 outputs, one after the other until the phases repeat; in each, 4 floats of each output per vector. */

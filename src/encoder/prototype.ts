@@ -3,8 +3,11 @@ import { KNOTS_PER_SAMPLE, TABLE, TABLE_SCALE } from "./prototype-table.js";
 /** The B-spline's degree; the design script names the order, one more. */
 const DEGREE = 7;
 
-/** The impulse response is 0 beyond this many samples of the lower rate on either side. */
-export const HALF_LENGTH = (TABLE.length - 1 + (DEGREE + 1) / 2) / KNOTS_PER_SAMPLE;
+/**
+ * The impulse response is 0 from this many samples of the lower rate on, on either side. The spline reaches 3 knots
+ * further, where it is below -150 dB.
+ */
+export const HALF_LENGTH = (TABLE.length + (DEGREE + 1) / 2 - 4) / KNOTS_PER_SAMPLE;
 
 /**
  * The encoder's impulse response, linear-phase, at `t` samples of the lower of the two rates from its middle, in double
