@@ -10,8 +10,7 @@ export function conversationServer(): Plugin {
   const open = new Set<string>();
 
   const create = async (): Promise<{ url: string; token?: string }> => {
-    // By the package's name, as any app does; loaded late, because the build makes it first.
-    const tavus = await import("tavus-echo/server");
+    const tavus = await loadServer();
     const persona = personaId ?? (await tavus.createEchoPersona({ name: "tavus-echo demo" })).personaId;
     const conversation = await tavus.createEchoConversation({
       replicaId: replicaId ?? "",
@@ -51,9 +50,13 @@ export function conversationServer(): Plugin {
         );
       });
       server.httpServer?.once("close", async () => {
-        const { endConversation } = await import("tavus-echo/server");
+        const { endConversation } = await loadServer();
         for (const conversationId of open) await endConversation({ conversationId }).catch(() => undefined);
       });
     },
   };
 }
+
+// By the package's name, as any app does, but late and by a variable: the build, which reads this file too, makes it first.
+const serverEntry = "tavus-echo/server";
+const loadServer = (): Promise<typeof import("tavus-echo/server")> => import(serverEntry);

@@ -1,15 +1,16 @@
 /**
  * The page that browser tests run in. It hands the built package, by its public entries, and the real daily-js to
- * `page.evaluate` as `window.lib`; `window.libReady` is set when all is there.
+ * `page.evaluate` as `window.lib`, and tells the page's other scripts by an event of that name.
  */
 import Daily from "@daily-co/daily-js";
 import Daily087 from "daily-js-087";
 import * as echo from "tavus-echo";
 import * as encoder from "tavus-echo/encoder";
 import * as fakeRoom from "tavus-echo/fake-room";
+import { pseudoRandom } from "../../support/pseudo-random.js";
 import * as probe from "./probe.js";
 
-export const lib = { Daily, Daily087, echo, encoder, fakeRoom, probe };
+export const lib = { Daily, Daily087, echo, encoder, fakeRoom, probe, pseudoRandom };
 
 declare global {
   interface Window {
@@ -18,3 +19,4 @@ declare global {
 }
 
 window.lib = lib;
+dispatchEvent(new Event("lib"));
