@@ -173,7 +173,9 @@ export class Conversation {
         this.#cancel(responseId);
       }
       this.#stop(reply, heardSeconds);
-      if (type === "failed" && !(error instanceof RealtimeError))
+      // What failed the answer was reported when it came.
+      const ours = error instanceof RealtimeError || (error instanceof Error && error.cause instanceof RealtimeError);
+      if (type === "failed" && !ours)
         this.#host.report(
           new RealtimeError("turn-failed", "The replica could not speak the answer.", { cause: error }),
         );

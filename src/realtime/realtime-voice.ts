@@ -1,6 +1,7 @@
 import { Emitter } from "../emitter.js";
 import { type Clock, systemClock } from "../flow/clock.js";
-import type { Source } from "../source/source.js";
+import type { AudioSetup, Source } from "../source/source.js";
+import type { Warning } from "../warning.js";
 import { Conversation, type Transcript } from "./conversation.js";
 import { History } from "./history.js";
 import { type Link, openLink, type VoiceSocketConstructor } from "./link.js";
@@ -32,6 +33,8 @@ export interface RealtimeVoiceOptions {
    * headphones or echo cancellation. With false the provider hears silence while the replica speaks.
    */
   bargeIn?: boolean | undefined;
+  /** Where the input finds its context and its files, as the replica's own `audio` option. */
+  audio?: AudioSetup | undefined;
   /** The provider's language. Default: OpenAI Realtime and what is compatible with it. */
   protocol?: VoiceProtocol | undefined;
   /** Attempts to open a lost connection again, at 0.5, 1, 2, 4 and 8 s. Default 5. */
@@ -55,6 +58,8 @@ export interface RealtimeVoiceEvents {
   transcript: Transcript;
   /** The model calls one of the session's tools. */
   toolCall: ToolCall;
+  /** The input works on, but somebody should know. */
+  warning: Warning;
   /** What goes wrong, each a {@link RealtimeError}. With no listener it goes to `reportError()`, or to the console where there is none. */
   error: Error;
 }
@@ -163,6 +168,8 @@ export class RealtimeVoice {
     return new VoiceInput({
       source: this.#options.input,
       format: this.#protocol.formats(this.#settings).input,
+      audio: this.#options.audio,
+      warn: (warning) => this.#emitter.emit("warning", warning),
       muted: () => this.#options.bargeIn === false && run().speaking,
       deliver: (bytes) => {
         if (this.#state !== "open") return false;

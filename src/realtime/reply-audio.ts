@@ -1,31 +1,30 @@
+import { decodeFrames, frameBytes, type PcmFormat, readInt16 } from "../decode/sample-format.js";
+import { pcm } from "../source/pcm.js";
 import type { OpenRequest, Source } from "../source/source.js";
 import type { VoiceFormat } from "./protocol.js";
 import type { RealtimeError } from "./realtime-error.js";
 
 /** How an answer's bytes are to be read. */
-export interface ReplyFormat {
-  /** The samples' encoding. */
-  readonly encoding: "s16le" | "mulaw" | "alaw";
-  /** Hz. */
-  readonly sampleRate: number;
+export interface ReplyFormat extends PcmFormat {
   /** Bytes of one second. */
   readonly bytesPerSecond: number;
 }
 
 /** The format by its name: PCM at 24 kHz, G.711 at 8 kHz. */
 export function replyFormat(format: VoiceFormat): ReplyFormat {
-  if (format === "pcm") return { encoding: "s16le", sampleRate: 24_000, bytesPerSecond: 48_000 };
-  return { encoding: format, sampleRate: 8000, bytesPerSecond: 8000 };
+  if (format === "pcm") return { encoding: "s16le", sampleRate: 24_000, channels: 1, bytesPerSecond: 48_000 };
+  return { encoding: format, sampleRate: 8000, channels: 1, bytesPerSecond: 8000 };
 }
 
 /**
  * A source that is fed by a socket. A socket cannot be told to wait, so what arrives ahead of the replica is held here:
- * 48 kB a second, and as much as the provider lets one answer be long. The turn pulls as its pace allows.
+ * 48 kB a second, and as much as the provider lets one answer be long. The turn pulls as its pace allows. PCM at the
+ * replica's rate is passed on bit for bit, all else goes through the encoder.
  */
 export class ReplyAudio implements Source {
   readonly #format: ReplyFormat;
-  readonly #held: Int16Array[] = [];
-  #odd: number | undefined;
+  readonly #held: Uint8Array[] = [];
+  #rest: Uint8Array = new Uint8Array(0);
   #end: { error?: RealtimeError | undefined } | undefined;
   #dropped = false;
   #wake: () => void = () => {};
@@ -35,11 +34,13 @@ export class ReplyAudio implements Source {
     this.#format = format;
   }
 
-  /** Appends bytes; ignored after the end, and once the turn wants no more. */
+  /** Appends bytes, which may end in the middle of a sample; ignored after the end, and once the turn wants no more. */
   push(bytes: Uint8Array): void {
     if (this.#end || this.#dropped) return;
-    const chunk = this.#samples(bytes);
-    if (chunk.length > 0) this.#held.push(chunk);
+    const joined = this.#rest.length === 0 ? bytes : join(this.#rest, bytes);
+    const whole = joined.length - (joined.length % frameBytes(this.#format));
+    this.#rest = joined.slice(whole);
+    if (whole > 0) this.#held.push(joined.subarray(0, whole));
     this.#wake();
   }
 
@@ -50,26 +51,43 @@ export class ReplyAudio implements Source {
   }
 
   /** See {@link Source.open}. Opens once: a reply is one turn. */
-  async open({ ended, signal }: OpenRequest): Promise<ReadableStream<Int16Array>> {
-    void this.#format;
+  async open(request: OpenRequest): Promise<ReadableStream<Int16Array>> {
+    const { encoding, sampleRate } = this.#format;
     // Asked to end: what is there is said, what is still to come is not.
-    ended.addEventListener("abort", () => this.end(), { once: true });
-    signal.addEventListener("abort", () => this.#drop(), { once: true });
+    request.ended.addEventListener("abort", () => this.end(), { once: true });
+    request.signal.addEventListener("abort", () => this.#drop(), { once: true });
+    // As samples, not as bytes: bytes that happen to begin like a file would be taken for one.
+    if (encoding !== "s16le" || request.sampleRate !== sampleRate) return pcm(this.#samples()).open(request);
     return new ReadableStream<Int16Array>(
-      { pull: (controller) => this.#pull(controller), cancel: () => this.#drop() },
+      {
+        pull: async (controller) => {
+          const bytes = await this.#next();
+          if (bytes) controller.enqueue(readInt16(bytes));
+          else controller.close();
+        },
+        cancel: () => this.#drop(),
+      },
       { highWaterMark: 0 },
     );
   }
 
-  async #pull(controller: ReadableStreamDefaultController<Int16Array>): Promise<void> {
+  async *#samples(): AsyncGenerator<{ samples: Float32Array; sampleRate: number }> {
+    const { sampleRate } = this.#format;
+    for (let bytes = await this.#next(); bytes; bytes = await this.#next()) {
+      const [samples] = decodeFrames(bytes, this.#format);
+      if (samples) yield { samples, sampleRate };
+    }
+  }
+
+  /** The next bytes, as soon as there are some; undefined at the end; throws what the answer ended with. */
+  async #next(): Promise<Uint8Array | undefined> {
     while (this.#held.length === 0 && !this.#end && !this.#dropped)
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
-    const chunk = this.#held.shift();
-    if (chunk) controller.enqueue(chunk);
-    else if (this.#end?.error) controller.error(this.#end.error);
-    else controller.close();
+    const bytes = this.#held.shift();
+    if (!bytes && this.#end?.error) throw this.#end.error;
+    return bytes;
   }
 
   #drop(): void {
@@ -77,19 +95,11 @@ export class ReplyAudio implements Source {
     this.#held.length = 0;
     this.#wake();
   }
-
-  /** Bytes to samples; half a sample waits for the next piece. Every platform that runs JavaScript is little-endian. */
-  #samples(bytes: Uint8Array): Int16Array {
-    const joined = this.#odd === undefined ? bytes : prepend(this.#odd, bytes);
-    const whole = joined.length & ~1;
-    this.#odd = whole < joined.length ? joined[whole] : undefined;
-    return new Int16Array(joined.slice(0, whole).buffer);
-  }
 }
 
-function prepend(first: number, bytes: Uint8Array): Uint8Array {
-  const joined = new Uint8Array(bytes.length + 1);
-  joined[0] = first;
-  joined.set(bytes, 1);
+function join(first: Uint8Array, second: Uint8Array): Uint8Array {
+  const joined = new Uint8Array(first.length + second.length);
+  joined.set(first);
+  joined.set(second, first.length);
   return joined;
 }

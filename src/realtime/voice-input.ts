@@ -1,4 +1,6 @@
-import type { Source } from "../source/source.js";
+import { loadWasm } from "../encoder/wasm.js";
+import type { AudioSetup, Source } from "../source/source.js";
+import type { Warning } from "../warning.js";
 import type { VoiceFormat } from "./protocol.js";
 import { RealtimeError } from "./realtime-error.js";
 import { toWire, type WireEncoder } from "./wire-encoder.js";
@@ -7,10 +9,12 @@ import { toWire, type WireEncoder } from "./wire-encoder.js";
 export interface VoiceInputOptions {
   source: Source;
   format: VoiceFormat;
+  audio?: AudioSetup | undefined;
   /** True while the provider must hear silence in place of the input. */
   muted(): boolean;
   /** Takes bytes in the session's format; false while there is no session. */
   deliver(bytes: Uint8Array): boolean;
+  warn(warning: Warning): void;
   report(error: RealtimeError): void;
 }
 
@@ -39,10 +43,11 @@ export class VoiceInput {
   /** Opens the source; it is read from then on. Rejects with what the source rejects with. */
   async open(): Promise<void> {
     const { signal } = this.#stop;
-    const request = { sampleRate, chunkFrames, ended: new AbortController().signal, signal };
+    const { source, format, audio, warn } = this.#options;
+    const ended = new AbortController().signal;
     const [stream, encoder] = await Promise.all([
-      this.#options.source.open(request),
-      toWire(this.#options.format, sampleRate),
+      source.open({ sampleRate, chunkFrames, ended, signal, audio, warn }),
+      toWire(format, sampleRate, format === "pcm" ? undefined : () => loadWasm(audio?.wasmUrl)),
     ]);
     void this.#read(stream, encoder);
   }

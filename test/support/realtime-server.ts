@@ -108,6 +108,8 @@ export class Session {
   readonly received: { at: number; event: RealtimeClientEvent }[] = [];
   /** Every sample of the input. */
   readonly input: Int16Array[] = [];
+  /** The same as it came. */
+  readonly inputBytes: Buffer[] = [];
   readonly request: IncomingMessage;
   /** Errors that it answered with. */
   readonly refusals: string[] = [];
@@ -284,6 +286,10 @@ export class Session {
 
   #hear(audio: string): void {
     const bytes = Buffer.from(audio, "base64");
+    this.inputBytes.push(bytes);
+    const { audio: config } = this.config as { audio?: { input?: { format?: { type?: string } } } };
+    // The detector of this model reads PCM only.
+    if ((config?.input?.format?.type ?? "audio/pcm") !== "audio/pcm") return;
     const samples = new Int16Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
     this.input.push(samples);
     const detection = this.#detection;

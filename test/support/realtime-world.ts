@@ -81,13 +81,15 @@ class CountingSocket extends WebSocket {
 
 /**
  * Virtual time around a real socket. The socket's bytes take real time, virtual time takes none: so the clock moves in
- * steps of 5 ms, and before each step everything that was sent, either way, has been received and acted on. A message
+ * small steps, and before each step everything that was sent, either way, has been received and acted on. A message
  * then takes no virtual time, and a run is the same every time, however slow the machine.
  */
 export class RealtimeWorld {
   readonly clock = new VirtualClock();
   readonly caller = new Caller(this.clock);
   readonly socket = CountingSocket;
+  /** How far the clock moves between two looks at the socket: the latest that a message can be late. */
+  stepSeconds = 0.005;
   readonly #first = CountingSocket.all.length;
   #server: RealtimeServer | undefined;
 
@@ -107,7 +109,7 @@ export class RealtimeWorld {
     const end = this.clock.now() + seconds;
     await this.quiet();
     while (this.clock.now() < end - 1e-9) {
-      await this.clock.advance(Math.min(0.005, end - this.clock.now()));
+      await this.clock.advance(Math.min(this.stepSeconds, end - this.clock.now()));
       await this.quiet();
     }
   }

@@ -20,6 +20,7 @@ function speech(seconds: number, seed: number): Int16Array {
 
 async function setUp(answers: readonly Answer[], model: ReplicaModel = {}) {
   const world = await RealtimeWorld.make({ answer: (n) => answers[n] ?? { pcm: speech(2, 1000 + n) }, oddBytes: true });
+  world.stepSeconds = 0.01;
   const room = await createFakeRoom({ clock: world.clock, model });
   const replica = new Replica({ transport: room.transport(), clock: world.clock });
   const errors: unknown[] = [];
