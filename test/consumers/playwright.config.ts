@@ -6,6 +6,7 @@ const { webServer: _, ...rest } = base;
 /** `npm run test:consumers`: every bundler of docs/hosting.md, installed with the versions that its folder pins. */
 export default defineConfig({
   ...rest,
+  ...(rest.tsconfig && { tsconfig: `../../${rest.tsconfig}` }),
   testDir: ".",
   testMatch: "consumers.spec.ts",
   globalSetup: "./pack.setup.ts",

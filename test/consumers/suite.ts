@@ -1,4 +1,4 @@
-import { test as base, expect, type Page } from "@playwright/test";
+import { test as base, chromium, expect, type Page } from "@playwright/test";
 import { fitTone, toneFile } from "../support/tone.js";
 import type { Consumer } from "./consumer.js";
 import { build, install, NotInstallable, open, type Site, spawnServer } from "./workshop.js";
@@ -7,15 +7,14 @@ const strict = "'self' 'wasm-unsafe-eval'";
 const copied = "worklet=/copied/worklet.js&wasm=/copied/encoder.wasm";
 const machine = "machine=/copied/fake-room-machine.js";
 
-/** Chromium with a microphone that hears a sine of 1 kHz at half of full scale. */
-export const test = base.extend<object, object>({
-  launchOptions: [
-    async ({ launchOptions }, use) => {
-      const args = [...(launchOptions.args ?? []), `--use-file-for-fake-audio-capture=${toneFile()}`];
-      await use({ ...launchOptions, args });
-    },
-    { scope: "worker", option: true } as never,
-  ],
+/** A page of a Chromium whose microphone hears a sine of 1 kHz at half of full scale. */
+export const test = base.extend({
+  page: async ({ launchOptions }, use) => {
+    const args = [...(launchOptions.args ?? []), `--use-file-for-fake-audio-capture=${toneFile()}`];
+    const browser = await chromium.launch({ ...launchOptions, args });
+    await use(await browser.newPage({ permissions: ["microphone"] }));
+    await browser.close();
+  },
 });
 
 interface Report {
@@ -37,8 +36,14 @@ async function visit(page: Page, url: string): Promise<Report> {
   return page.evaluate(() => (window as unknown as { report: Report }).report);
 }
 
-/** What arrived is the tone that went in: nothing lost, nothing added. `floorDb`: what the way in allows. */
-function expectTone(report: Report, floorDb: number): string {
+/** SNR in dB that either way in reaches: 86 for Chromium's oscillator, 90 for its fake microphone's resampling. */
+const floorDb = 70;
+
+/**
+ * What arrived is the tone that went in: nothing lost, nothing added. A microphone is judged by the median of tenths of
+ * a second: on a busy machine Chromium's fake device itself skips (test/browser/microphone.spec.ts counts samples).
+ */
+function expectTone(report: Report, source: "tone" | "microphone"): string {
   expect(report.error, "the page's error").toBeUndefined();
   expect(report.outcome).toMatchObject({ type: "spoken" });
   expect(report.turns).toHaveLength(1);
@@ -48,10 +53,14 @@ function expectTone(report: Report, floorDb: number): string {
   expect(turn.pcm.length).toBeGreaterThan(0.5 * turn.sampleRate);
   // The device's and the filter's first and last milliseconds are no steady tone.
   const steady = turn.pcm.slice(0.2 * turn.sampleRate, -0.05 * turn.sampleRate);
-  const fit = fitTone(steady, turn.sampleRate, 1000);
-  expect(fit.amplitude).toBeCloseTo(0.5, 2);
-  expect(fit.snrDb).toBeGreaterThan(floorDb);
-  return `${(turn.pcm.length / turn.sampleRate).toFixed(2)} s at ${fit.snrDb.toFixed(1)} dB`;
+  const length = source === "tone" ? steady.length : turn.sampleRate / 10;
+  const fits = Array.from({ length: Math.floor(steady.length / length) }, (_, n) =>
+    fitTone(steady.slice(n * length, (n + 1) * length), turn.sampleRate, 1000),
+  ).sort((a, b) => a.snrDb - b.snrDb);
+  const { amplitude, snrDb } = fits[Math.floor(fits.length / 2)];
+  expect(amplitude).toBeCloseTo(0.5, 2);
+  expect(snrDb).toBeGreaterThan(floorDb);
+  return `${(turn.pcm.length / turn.sampleRate).toFixed(2)} s at ${snrDb.toFixed(1)} dB`;
 }
 
 /**
@@ -89,18 +98,15 @@ export function consumerSuite(consumer: Consumer, home: string, borrow: boolean,
       for (const opened of sites.splice(0)) await opened.close();
     });
 
-    for (const [source, floorDb] of [
-      ["tone", 70],
-      ["microphone", 70],
-    ] as const)
+    for (const source of ["tone", "microphone"] as const)
       test(`sends the ${source} with the file worklet under script-src ${strict}`, async ({ page }) => {
         const report = await visit(page, `${await site(strict)}/${path("file")}?source=${source}&${byHand}`);
-        console.log(`${consumer.title}: ${source}: ${expectTone(report, floorDb)}`);
+        console.log(`${consumer.title}: ${source}: ${expectTone(report, source)}`);
       });
 
     test("sends the microphone with the inline entry, without a policy", async ({ page }) => {
       const report = await visit(page, `${await site()}/${path("inline")}?source=microphone`);
-      console.log(`${consumer.title}: inline: ${expectTone(report, 70)}`);
+      console.log(`${consumer.title}: inline: ${expectTone(report, "microphone")}`);
     });
 
     test("prepare() fails with csp-wasm where 'wasm-unsafe-eval' is missing", async ({ page }) => {
@@ -111,12 +117,22 @@ export function consumerSuite(consumer: Consumer, home: string, borrow: boolean,
     });
 
     test("prepare() fails with csp-worklet where the policy blocks the worklet", async ({ page }) => {
-      const { error } = await visit(page, `${await site(strict)}/${path("inline")}?source=tone&${machine}`);
+      // A page without a bundler has its scripts inline, which this policy blocks before the worklet.
+      const blocked = consumer.builds
+        ? path("inline")
+        : `${path("file")}?worklet=${encodeURIComponent(`${await site()}/copied/worklet.js`)}`;
+      const query = `${blocked.includes("?") ? "&" : "?"}source=tone&${machine}`;
+      const { error } = await visit(page, `${await site(strict)}/${blocked}${query}`);
       expect(error).toMatchObject({ name: "EchoError", code: "csp-worklet" });
       expect(error?.remedy).toContain("script-src");
     });
 
-    if (!consumer.copiesFiles)
+    if (!consumer.copiesFiles) {
+      test("finds files that were copied beside the bundle without being told", async ({ page }) => {
+        const report = await visit(page, `${await site(strict)}/copied/${path("file")}?source=tone&${machine}`);
+        console.log(`${consumer.title}: beside the bundle: ${expectTone(report, "tone")}`);
+      });
+
       test("prepare() names the file that the bundler did not copy", async ({ page }) => {
         const { error } = await visit(page, `${await site(strict)}/${path("file")}?source=tone&${machine}`);
         expect(error).toMatchObject({ name: "EchoError", code: "worklet-failed" });
@@ -124,6 +140,7 @@ export function consumerSuite(consumer: Consumer, home: string, borrow: boolean,
         expect(error?.remedy).toContain("copy both out of the package");
         expect(error?.remedy).toMatch(/workletUrl|wasmUrl/);
       });
+    }
 
     const dev = consumer.dev;
     if (dev)
@@ -131,7 +148,7 @@ export function consumerSuite(consumer: Consumer, home: string, borrow: boolean,
         const opened = await spawnServer(dev, home);
         sites.push(opened);
         const report = await visit(page, `${opened.url}/${path("file")}?source=tone`);
-        console.log(`${consumer.title}: development: ${expectTone(report, 70)}`);
+        console.log(`${consumer.title}: development: ${expectTone(report, "tone")}`);
       });
   });
 }

@@ -1,6 +1,6 @@
 import { execFile, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { delimiter, join, resolve } from "node:path";
 import { promisify } from "node:util";
@@ -68,6 +68,10 @@ export async function build(consumer: Consumer, home: string): Promise<void> {
   copyByHand(home, out);
   for (const page of ["file.html", "inline.html"])
     if (!existsSync(join(out, page))) copyFileSync(join(home, page), join(out, page));
+  // The same bundle once more, with the files beside it.
+  if (!consumer.copiesFiles)
+    for (const name of readdirSync(out).filter((name) => /\.(js|html)$/.test(name)))
+      copyFileSync(join(out, name), join(out, "copied", name));
 }
 
 /** Copies by hand what a page can name by URL: as a user whose bundler copies no files does. */

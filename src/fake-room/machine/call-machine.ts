@@ -30,9 +30,9 @@ const daily = (): DailyGlobal | undefined => (globalThis as { _daily?: DailyGlob
 
 /** Gives every call object that waits for its bundle a machine. The bundle runs once per load: idempotent. */
 export function takePendings(): void {
-  const global = daily();
-  for (let id = global?.pendings.shift(); global && id !== undefined; id = global.pendings.shift()) {
-    const instance = global.instances[id];
+  const client = daily();
+  for (let id = client?.pendings.shift(); client && id !== undefined; id = client.pendings.shift()) {
+    const instance = client.instances[id];
     if (instance && !instance.callMachine) instance.callMachine = new CallMachine(id);
   }
 }
