@@ -59,6 +59,7 @@ export class Link {
   #heard = false;
   #waited = false;
   #interrupts = true;
+  #instructions = "";
 
   /** Takes a socket that is still to open. */
   constructor(options: LinkOptions, socket: VoiceSocket) {
@@ -75,6 +76,11 @@ export class Link {
   /** Whether the provider, by what it told, cancels its answer itself when the caller speaks. */
   get interruptsItself(): boolean {
     return this.#interrupts;
+  }
+
+  /** The session's instructions, which its secret may have fixed on the server; "" when unknown. */
+  get instructions(): string {
+    return this.#instructions;
   }
 
   /** Resolves when the session is configured; rejects with a RealtimeError. */
@@ -124,6 +130,7 @@ export class Link {
       if (event.type === "session") {
         this.#dialect = event.dialect;
         this.#interrupts = event.interruptsItself;
+        this.#instructions = event.instructions;
       }
       if (this.#established && event.type === "fault" && endings.has(event.fault.code)) {
         this.#ended(event.fault);

@@ -161,7 +161,8 @@ function sessionEvent(session: Fields, updated: boolean): VoiceEvent {
   const detection = older ? session.turn_detection : fieldsOf(fieldsOf(session.audio).input).turn_detection;
   // Documented default: true. Without turn detection nothing of the caller's speech interrupts.
   const interruptsItself = detection !== null && fieldsOf(detection).interrupt_response !== false;
-  return { type: "session", updated, dialect: older ? "beta" : "ga", interruptsItself };
+  const instructions = textOf(session.instructions);
+  return { type: "session", updated, dialect: older ? "beta" : "ga", interruptsItself, instructions };
 }
 
 function doneEvent(response: Fields): VoiceEvent {

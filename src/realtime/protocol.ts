@@ -60,7 +60,7 @@ export type ResponseStatus = "completed" | "cancelled" | "failed" | "incomplete"
 /** What a provider's message means. Made by {@link VoiceProtocol.parse}; hostile until then. */
 export type VoiceEvent =
   /** The session is there, or was changed. `interruptsItself`: the provider cancels a response when the caller speaks. */
-  | { type: "session"; updated: boolean; dialect: string; interruptsItself: boolean }
+  | { type: "session"; updated: boolean; dialect: string; interruptsItself: boolean; instructions: string }
   /** `itemId` is that of what the caller is about to say. */
   | { type: "speechStarted"; itemId: string }
   | { type: "speechStopped" }

@@ -218,7 +218,7 @@ export class RealtimeVoice {
       bargeIn: this.#options.bargeIn ?? true,
       replicaSpeaks: () => run.speaking,
       interruptsItself: () => (run.link?.interruptsItself ?? true) && this.#protocol.interruptsItself(this.#settings),
-      instructions: () => this.#settings.instructions,
+      instructions: () => this.#settings.instructions ?? run.link?.instructions,
       transcript: (transcript) => this.#emitter.emit("transcript", transcript),
       toolCall: (call) => this.#emitter.emit("toolCall", call),
       report: (error) => this.#report(error),

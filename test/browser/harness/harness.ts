@@ -7,10 +7,11 @@ import Daily087 from "daily-js-087";
 import * as echo from "tavus-echo";
 import * as encoder from "tavus-echo/encoder";
 import * as fakeRoom from "tavus-echo/fake-room";
+import * as realtime from "tavus-echo/realtime";
 import { pseudoRandom } from "../../support/pseudo-random.js";
 import * as probe from "./probe.js";
 
-export const lib = { Daily, Daily087, echo, encoder, fakeRoom, probe, pseudoRandom };
+export const lib = { Daily, Daily087, echo, encoder, fakeRoom, probe, realtime, pseudoRandom };
 
 declare global {
   interface Window {
