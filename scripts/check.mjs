@@ -9,7 +9,10 @@ const checks = {
   ...Object.fromEntries(
     ["worklet", "src", "test", "demo", "bench"]
       .filter(hasSource)
-      .map((folder) => [`types of ${folder}`, ["tsc", ["-p", folder]]]),
+      .map((folder) => [
+        `types of ${folder}`,
+        ["tsc", ["-p", folder, "--incremental", "--tsBuildInfoFile", `.cache/types-of-${folder}.json`]],
+      ]),
   ),
   docstrings: ["node", ["scripts/docstrings.mjs"]],
   "unit tests": ["vitest", ["run", "--reporter=default", "--reporter=json", "--outputFile.json=.cache/vitest.json"]],
