@@ -1,14 +1,18 @@
-/** At the start of a turn this many messages may leave at once: a fast start, and no flood. */
-const startBurst = 4;
+/**
+ * From this rate on one message of each second is kept back: for an interrupt, which must not be the one too many, and
+ * because messages bunch on their way: whoever counts them may see a second's worth in a little less than a second.
+ */
+const reserveFrom = 10;
 
 /**
- * How many messages may leave, and when. Two rules, both by the clock and not by timers: messages are spaced by
- * `1 / messagesPerSecond`, where whoever wakes late catches up on the slots that it missed; and no window of one
- * second (longer where the rate is below one) holds more than `messagesPerSecond`. A room that counts per second and
- * one that keeps a token bucket of that size both pass everything.
+ * How many messages may leave, and when. Two rules, both by the clock and not by timers: messages are spaced evenly,
+ * where whoever wakes late catches up on the slots that it missed; and no window of a second (longer where the rate is
+ * below one a second) holds more than `messagesPerSecond`, less the reserve. A room that counts per
+ * second and one that keeps a token bucket of that size both pass everything.
  */
 export class Pacer {
-  readonly #rate: number;
+  /** Messages a second that leave in the long run: `messagesPerSecond` less the reserve. */
+  readonly sustained: number;
   readonly #window: number;
   readonly #perWindow: number;
   /** Times of the latest messages, oldest first; as many as a window may hold. */
@@ -17,19 +21,19 @@ export class Pacer {
 
   /** `messagesPerSecond`: above 0; Infinity lifts the limit. */
   constructor(messagesPerSecond: number) {
-    this.#rate = messagesPerSecond;
     this.#window = Math.max(1, 1 / messagesPerSecond);
-    this.#perWindow = Math.max(1, Math.floor(messagesPerSecond));
+    this.#perWindow = Math.max(1, Math.floor(messagesPerSecond) - (messagesPerSecond >= reserveFrom ? 1 : 0));
+    this.sustained = this.#perWindow / this.#window;
   }
 
-  /** A turn begins: what was not sent before it gives credit for a small burst only. */
+  /** A turn begins: that nothing was sent before it is no lateness to catch up on. */
   restart(now: number): void {
-    this.#nextSlot = Math.max(this.#nextSlot, now - (startBurst - 1) / this.#rate);
+    this.#nextSlot = Math.max(this.#nextSlot, now);
   }
 
   /** Seconds until the next message may leave; 0: now. */
   delay(now: number): number {
-    if (this.#rate === Number.POSITIVE_INFINITY) return 0;
+    if (this.sustained === Number.POSITIVE_INFINITY) return 0;
     const oldest = this.#times.length < this.#perWindow ? undefined : this.#times[0];
     const windowFree = oldest === undefined ? now : oldest + this.#window;
     const delay = Math.max(this.#nextSlot, windowFree) - now;
@@ -39,8 +43,8 @@ export class Pacer {
 
   /** A message has left. Interrupts count too, though they wait for nobody. */
   sent(now: number): void {
-    if (this.#rate === Number.POSITIVE_INFINITY) return;
-    this.#nextSlot = Math.max(this.#nextSlot, now - this.#window) + 1 / this.#rate;
+    if (this.sustained === Number.POSITIVE_INFINITY) return;
+    this.#nextSlot = Math.max(this.#nextSlot, now - this.#window) + 1 / this.sustained;
     this.#times.push(now);
     if (this.#times.length > this.#perWindow) this.#times.shift();
   }

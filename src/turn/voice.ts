@@ -429,7 +429,7 @@ export class Voice implements TurnHost {
   /** Warns once per limit when audio cannot leave as fast as it is spoken. */
   #checkThroughput(turn: ActiveTurn): void {
     const { limit, messagesPerSecond, conversationId } = this.#host;
-    const ratio = turn.payload.capacitySeconds(turn.address(conversationId), limit) * messagesPerSecond;
+    const ratio = turn.payload.capacitySeconds(turn.address(conversationId), limit) * this.#pacer.sustained;
     if (ratio >= 1 || this.#slowAt === limit) return;
     this.#slowAt = limit;
     this.#host.warn({

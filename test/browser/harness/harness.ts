@@ -8,10 +8,14 @@ import * as echo from "tavus-echo";
 import * as encoder from "tavus-echo/encoder";
 import * as fakeRoom from "tavus-echo/fake-room";
 import * as realtime from "tavus-echo/realtime";
+import { noisePcm, pcmSource, same } from "../../support/pcm-source.js";
 import { pseudoRandom } from "../../support/pseudo-random.js";
+import { dailyRoom } from "./daily-room.js";
 import * as probe from "./probe.js";
 
-export const lib = { Daily, Daily087, echo, encoder, fakeRoom, probe, realtime, pseudoRandom };
+const turns = { dailyRoom, noisePcm, pcmSource, same };
+
+export const lib = { Daily, Daily087, echo, encoder, fakeRoom, probe, realtime, pseudoRandom, ...turns };
 
 declare global {
   interface Window {

@@ -42,7 +42,8 @@ test.each([20, 5, 0.5, 3.7, 1000])("the pacer never exceeds %d messages/s in any
     now += pacer.delay(now) + random() * (random() < 0.02 ? 3 : 0.03);
   }
   const window = Math.max(1, 1 / rate);
-  const most = Math.max(1, Math.floor(rate));
+  // Less one where there are many: it is kept for an interrupt.
+  const most = Math.max(1, Math.floor(rate) - (rate >= 10 ? 1 : 0));
   for (let n = most; n < times.length; n++)
     expect(times[n]! - times[n - most]!, `seed ${seed}, message ${n}`).toBeGreaterThanOrEqual(window - 1e-9);
   expect(times.length / now, `seed ${seed}`).toBeGreaterThan(Math.min(rate, most) * 0.6);
@@ -56,11 +57,11 @@ test("a stalled timer is caught up at once, as far as a second's messages go", (
     for (; pacer.delay(now) <= 0; sent++) pacer.sent(now);
     return sent;
   };
-  expect(burst(0)).toBe(4);
-  expect(burst(0.05)).toBe(1);
-  expect(burst(0.5)).toBe(9);
+  expect(burst(0)).toBe(1);
+  expect(burst(0.06)).toBe(1);
+  expect(burst(0.5)).toBe(8);
   // A background tab: timers once a second.
-  for (let second = 2; second < 12; second++) expect(burst(second)).toBeGreaterThanOrEqual(19);
+  for (let second = 2; second < 12; second++) expect(burst(second)).toBe(19);
 });
 
 test("no rate: no delay, and nothing is remembered", () => {
