@@ -6,13 +6,16 @@ import type { Source } from "./source/source.js";
 import { conversationIdOf, parse } from "./tavus/event.js";
 import { EventFold } from "./tavus/fold.js";
 import { type Interaction, interactionMessage, interactionTypes, type Message } from "./tavus/interaction.js";
+import { Arrival } from "./transport/arrival.js";
 import { claim } from "./transport/claim.js";
 import { Presence, type Readiness } from "./transport/presence.js";
 import type { TransportEvent } from "./transport/transport.js";
 import type { ActiveTurn } from "./turn/active-turn.js";
 import { AudioPayload } from "./turn/audio-payload.js";
+import { measure } from "./turn/marks.js";
 import type { Stats } from "./turn/meter.js";
 import type { Payload } from "./turn/payload.js";
+import { Sound } from "./turn/sound.js";
 import { TextPayload } from "./turn/text-payload.js";
 import type { Turn } from "./turn/turn.js";
 import { Voice, type VoiceHost } from "./turn/voice.js";
@@ -49,13 +52,6 @@ export interface ReplicaEvents {
   raw: { message: unknown; fromId: string; fromReplica: boolean };
 }
 
-interface Deferred {
-  promise: Promise<void>;
-  resolve(): void;
-  reject(error: EchoError): void;
-  settled: boolean;
-}
-
 const asyncDispose: typeof Symbol.asyncDispose = Symbol.asyncDispose ?? Symbol.for("Symbol.asyncDispose");
 
 /** A Tavus replica in echo mode: it says what it is given. Wires sources, turns, the transport and Tavus' events. */
@@ -65,13 +61,13 @@ export class Replica {
   readonly #voice: Voice;
   readonly #fold = new EventFold();
   readonly #undo: (() => void)[] = [];
-  #ready = deferred();
+  readonly #arrival = new Arrival();
+  readonly #sound: Sound;
   #state: ReplicaState = "waiting";
   readonly #presence = new Presence();
   readonly #releaseClaim: () => void;
   #readinessSince: number;
   #learntId: string | undefined;
-  #sounding: { turn: ActiveTurn | undefined } | undefined;
   #sending = false;
   #pending: TransportEvent[] = [];
   #closing: Promise<void> | undefined;
@@ -82,7 +78,11 @@ export class Replica {
     const { transport, clock } = this.#settings;
     this.#readinessSince = clock.now();
     this.#releaseClaim = claim(transport.claims ?? transport);
-    this.#voice = new Voice(this.#voiceHost());
+    this.#voice = new Voice(this.#voiceHost(), this.#settings);
+    this.#sound = new Sound({
+      speaking: (turn) => this.#emitter.emit("speaking", { turn }),
+      silent: (turn, interrupted) => this.#emitter.emit("silent", { turn, interrupted }),
+    });
     try {
       this.#undo.push(transport.subscribe((event) => this.#receive(event)));
     } catch (error) {
@@ -100,7 +100,7 @@ export class Replica {
 
   /** Resolves when the replica can hear. Never causes an unhandled rejection. Armed again when the call is left. */
   get ready(): Promise<void> {
-    return this.#ready.promise;
+    return this.#arrival.promise;
   }
 
   /**
@@ -150,7 +150,7 @@ export class Replica {
 
   /** Stops at once and drops the queue. Returns what was cut, so that `cut[0]?.resume()` can undo a false alarm. */
   interrupt(): readonly Turn[] {
-    return this.#state === "closed" && this.#voice.idle ? [] : this.#voice.cutAll("app");
+    return this.#voice.cutAll("app");
   }
 
   /**
@@ -173,7 +173,7 @@ export class Replica {
   stats(): Stats {
     return {
       ...this.#voice.meter.figures(this.#settings.clock.now()),
-      leadSeconds: this.#voice.current?.leadSeconds ?? 0,
+      leadSeconds: this.#voice.turns[0]?.leadSeconds ?? 0,
       queuedSeconds: this.#voice.queuedSeconds,
       maxMessageLength: this.#settings.transport.maxMessageLength,
     };
@@ -210,14 +210,8 @@ export class Replica {
 
   #voiceHost(): VoiceHost {
     const replica = this;
-    const { transport, clock, leadSeconds, messagesPerSecond, readyTimeoutSeconds, resumeWindowSeconds } =
-      this.#settings;
+    const { transport } = this.#settings;
     return {
-      clock,
-      leadSeconds,
-      messagesPerSecond,
-      readyTimeoutSeconds,
-      resumeWindowSeconds,
       get readiness() {
         return replica.#presence.readiness;
       },
@@ -242,7 +236,7 @@ export class Replica {
     const turn = this.#voice.add(payload, mode ?? (payload.live ? "replace" : "queue"));
     if (this.#presence.readiness === "left")
       this.#voice.fail(turn, new EchoError("call-left", "The call has ended before the turn began."));
-    const abort = (): void => this.#voice.interrupt(turn, "signal");
+    const abort = (): void => void this.#voice.cut([turn], "signal");
     if (signal?.aborted) abort();
     else if (signal) {
       signal.addEventListener("abort", abort, { once: true });
@@ -252,7 +246,7 @@ export class Replica {
   }
 
   #transmit(message: Message): void {
-    const { transport, clock } = this.#settings;
+    const { transport } = this.#settings;
     // A transport may answer before send() returns; what it says is heard after the message counts as sent.
     this.#sending = true;
     try {
@@ -261,7 +255,7 @@ export class Replica {
       this.#sending = false;
       if (this.#pending.length > 0) queueMicrotask(() => this.#receivePending());
     }
-    this.#voice.meter.message(JSON.stringify(message).length, clock.now());
+    this.#voice.transmitted(JSON.stringify(message).length);
   }
 
   #receivePending(): void {
@@ -310,11 +304,11 @@ export class Replica {
       this.#voice.failBegun((turn) => new EchoError("replica-absent", `The replica left the room. ${progress(turn)}`));
     }
     if (readiness !== "ready" && readiness !== "held") {
-      this.#fellSilent(undefined, true);
-      if (this.#ready.settled) this.#ready = deferred();
+      this.#sound.ends(undefined, true);
+      this.#arrival.gone();
     }
     if (readiness === "ready") {
-      this.#ready.resolve();
+      this.#arrival.arrived();
       this.#voice.reached();
     }
     this.#setState(stateOf(readiness), reason);
@@ -334,17 +328,12 @@ export class Replica {
         this.#emitter.emit("utterance", { role, text, final });
         break;
       }
-      case "started": {
-        const turn = this.#voice.hear(parsed);
-        if (turn) this.#spoke(turn);
-        else this.#sounds(undefined);
+      case "started":
+        this.#sound.begins(this.#voice.hear(parsed));
         break;
-      }
-      case "stopped": {
-        const turn = this.#voice.hear(parsed);
-        this.#fellSilent(turn, parsed.interrupted);
+      case "stopped":
+        this.#sound.ends(this.#voice.hear(parsed), parsed.interrupted);
         break;
-      }
       case "shutdown":
         this.#warn({
           code: "shutdown",
@@ -357,26 +346,6 @@ export class Replica {
     }
   }
 
-  #sounds(turn: ActiveTurn | undefined): void {
-    if (this.#sounding) return;
-    this.#sounding = { turn };
-    this.#emitter.emit("speaking", { turn });
-  }
-
-  #fellSilent(turn: ActiveTurn | undefined, interrupted: boolean): void {
-    const sounding = this.#sounding;
-    if (!sounding) return;
-    this.#sounding = undefined;
-    this.#emitter.emit("silent", { turn: turn ?? sounding.turn, interrupted });
-  }
-
-  #spoke(turn: ActiveTurn): void {
-    if (this.#sounding?.turn === turn) return;
-    // A stop that never came.
-    this.#fellSilent(undefined, true);
-    this.#sounds(turn);
-  }
-
   #milestone(turn: ActiveTurn, what: "first-message" | "first-speech"): void {
     const { clock } = this.#settings;
     const milliseconds = (clock.now() - turn.createdAt) * 1000;
@@ -384,7 +353,7 @@ export class Replica {
     if (what === "first-message") meter.firstChunkMs = milliseconds;
     else {
       meter.firstSpeechMs = milliseconds;
-      this.#spoke(turn);
+      this.#sound.begins(turn);
     }
     this.#mark(what, turn, milliseconds);
   }
@@ -392,16 +361,14 @@ export class Replica {
   #settled(turn: ActiveTurn): void {
     this.#mark("turn", turn, (this.#settings.clock.now() - turn.createdAt) * 1000);
     const { ending } = turn;
-    if (this.#sounding?.turn === turn) this.#fellSilent(turn, ending?.type !== "spoken");
+    this.#sound.settled(turn);
     if (ending?.type === "failed" && !this.#emitter.emit("error", ending.error)) report(ending.error);
     this.#emitter.emit("stats", this.stats());
   }
 
-  /** A `performance.measure` per turn and milestone, for the browser's own tools; in virtual time there is none. */
   #mark(what: string, turn: ActiveTurn, milliseconds: number): void {
-    if (this.#settings.clock !== systemClock || typeof performance?.measure !== "function") return;
-    const end = performance.now();
-    performance.measure(`tavus-echo:${what}`, { start: Math.max(0, end - milliseconds), end, detail: { id: turn.id } });
+    // In virtual time there is nothing to measure.
+    if (this.#settings.clock === systemClock) measure(what, turn.id, milliseconds);
   }
 
   #warn(warning: Warning): void {
@@ -418,7 +385,7 @@ export class Replica {
   #listenForPagehide(): void {
     if (typeof addEventListener !== "function" || typeof window === "undefined") return;
     const leave = (event: PageTransitionEvent): void => {
-      if (!event.persisted && this.#voice.current?.begun) this.#voice.cutAll("close");
+      if (!event.persisted && this.#voice.turns[0]?.begun) this.#voice.cutAll("close");
     };
     addEventListener("pagehide", leave);
     this.#undo.push(() => removeEventListener("pagehide", leave));
@@ -431,40 +398,18 @@ export class Replica {
 
   #shutDown(): void {
     if (this.#state === "closed") return;
-    if (!this.#voice.idle) this.#voice.cut(this.#voice.turns, "close");
+    this.#voice.cut(this.#voice.turns, "close");
     this.#presence.close();
     this.#voice.stop();
     for (const undo of this.#undo.splice(0).reverse()) undo();
-    this.#ready.reject(new EchoError("closed", "The replica was closed before it was ready."));
-    this.#fellSilent(undefined, true);
+    this.#arrival.never(new EchoError("closed", "The replica was closed before it was ready."));
+    this.#sound.ends(undefined, true);
     this.#setState("closed");
   }
 
   #assertOpen(method: string): void {
     if (this.#closing || this.#state === "closed") throw new TypeError(`${method}(): the replica was closed.`);
   }
-}
-
-function deferred(): Deferred {
-  let settle: { resolve(): void; reject(error: EchoError): void } | undefined;
-  const promise = new Promise<void>((resolve, reject) => {
-    settle = { resolve, reject };
-  });
-  // Nobody has to wait for it, so its rejection is nobody's fault.
-  promise.catch(() => {});
-  const result: Deferred = {
-    promise,
-    settled: false,
-    resolve: () => {
-      result.settled = true;
-      settle?.resolve();
-    },
-    reject: (error) => {
-      result.settled = true;
-      settle?.reject(error);
-    },
-  };
-  return result;
 }
 
 function stateOf(readiness: Readiness): ReplicaState {

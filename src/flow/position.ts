@@ -15,6 +15,8 @@ export class Position {
   /** Playback runs from here on; Infinity: it stands. */
   #playsFrom = Number.POSITIVE_INFINITY;
   #countedTo = Number.NEGATIVE_INFINITY;
+  /** When playback first ran, as far as known. */
+  #startsAt = Number.POSITIVE_INFINITY;
   /** When everything sent had been heard. */
   #dryAt = Number.NEGATIVE_INFINITY;
   #basis: Basis = "estimate";
@@ -29,6 +31,11 @@ export class Position {
     return this.#basis;
   }
 
+  /** When the first sound is heard, or was; Infinity as long as nothing was sent. */
+  get startsAt(): number {
+    return this.#startsAt;
+  }
+
   /** Seconds of audio that have been sent. */
   get sentSeconds(): number {
     return this.#sent;
@@ -38,11 +45,13 @@ export class Position {
   sent(seconds: number, now: number): void {
     this.#count(now);
     if (this.#playsFrom === Number.POSITIVE_INFINITY) this.#playsFrom = now + this.#startSeconds;
+    if (this.#sent === 0) this.#startsAt = this.#playsFrom;
     this.#sent = seconds;
   }
 
   /** Playback began, or goes on, at `heardSeconds` into the turn, as `basis` says. */
   started(now: number, heardSeconds: number, basis: Basis = "event"): void {
+    if (this.#basis === "estimate") this.#startsAt = now;
     this.#basis = basis;
     this.#heard = Math.min(this.#sent, heardSeconds);
     this.#playsFrom = now;
@@ -64,6 +73,7 @@ export class Position {
     this.#heard = 0;
     this.#countedTo = now;
     this.#playsFrom = now + this.#startSeconds;
+    this.#startsAt = this.#playsFrom;
   }
 
   /** Seconds heard at `now`. */

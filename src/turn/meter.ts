@@ -40,6 +40,11 @@ export class Meter {
   #held = 0;
   #heldSince: number | undefined;
 
+  /** Messages so far. */
+  get messages(): number {
+    return this.#messages;
+  }
+
   /** A message of `length` characters left at `now` (seconds). */
   message(length: number, now: number): void {
     this.#messages++;

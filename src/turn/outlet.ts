@@ -1,0 +1,17 @@
+import type { Message } from "../tavus/interaction.js";
+import type { Readiness } from "../transport/presence.js";
+import type { Warning } from "../warning.js";
+
+/** The way out, as turns see it. */
+export interface Outlet {
+  /** Whether messages can be sent now. */
+  readonly readiness: Readiness;
+  /** Characters that the room takes now. */
+  readonly limit: number;
+  /** As far as known. */
+  readonly conversationId: string | undefined;
+  /** Sends, or throws an EchoError and has sent nothing. */
+  transmit(message: Message): void;
+  /** Something works on, but somebody should know. */
+  warn(warning: Warning): void;
+}
