@@ -8,7 +8,14 @@ const machine = path("dist/fake-room-machine.js");
 export default defineConfig({
   resolve: {
     // Unbuilt, the source has no files beside it.
-    alias: [{ find: /^\.{1,2}\/assets\.js$/, replacement: path("test/support/assets.ts") }],
+    alias: [
+      { find: /^\.{1,2}\/assets\.js$/, replacement: path("test/support/assets.ts") },
+      // The package's name means its source, as for the compiler.
+      { find: /^tavus-echo$/, replacement: path("src/index.ts") },
+      { find: /^tavus-echo\/fake-room$/, replacement: path("src/fake-room/index.ts") },
+      { find: /^tavus-echo\/fake-room\/rest$/, replacement: path("src/fake-room/rest.ts") },
+      { find: /^tavus-echo\/server$/, replacement: path("src/server/index.ts") },
+    ],
   },
   plugins: [
     {

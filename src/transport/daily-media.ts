@@ -7,7 +7,9 @@ import { type CallLike, replicaOf } from "./daily-call.js";
  */
 export function showReplica(call: CallLike, element: HTMLVideoElement, warn: (warning: Warning) => void): () => void {
   const stream = new MediaStream();
-  element.srcObject = stream;
+  // Not before there is a track: an element that waits for its first picture holds up the page's load event.
+  let shown = false;
+  element.srcObject = null;
   element.playsInline = true;
 
   const play = (): void => {
@@ -31,7 +33,10 @@ export function showReplica(call: CallLike, element: HTMLVideoElement, warn: (wa
     for (const track of present) if (!wanted.includes(track)) stream.removeTrack(track);
     const added = wanted.filter((track) => !present.includes(track));
     for (const track of added) stream.addTrack(track);
-    if (added.length > 0) play();
+    if (added.length === 0) return;
+    if (!shown) element.srcObject = stream;
+    shown = true;
+    play();
   };
 
   const events = [

@@ -13,7 +13,7 @@ test("the replica says hello, without a gap", async ({ page }) => {
 });
 
 test("the app says so when the call ends", async ({ page }) => {
-  const room = await fakeRoom(page);
+  const room = await fakeRoom(page, { replica: "late" });
   await page.goto("/app.html");
   await page.getByRole("button", { name: "Join" }).click();
   await expect(page.getByText("Connected")).toBeVisible();
