@@ -50,10 +50,11 @@ function draw(): void {
   const middle = canvas.height / 2;
 
   // The newest audio stands at the right edge; a gap of four bars parts the turns.
-  const all = [...lanes.values()].flatMap(({ turn, bars }) => [
-    ...bars.map((peak, index) => ({ peak, heard: (index + 1) * barSeconds <= turn.position.seconds })),
-    ...Array.from({ length: 4 }, () => ({ peak: 0, heard: true })),
-  ]);
+  const all = [...lanes.values()].flatMap(({ turn, bars }) => {
+    const { seconds } = turn.position;
+    const gap = Array.from({ length: 4 }, () => ({ peak: 0, heard: true }));
+    return [...bars.map((peak, index) => ({ peak, heard: (index + 1) * barSeconds <= seconds })), ...gap];
+  });
   const shown = all.slice(-Math.floor(canvas.width / step));
   context.clearRect(0, 0, canvas.width, canvas.height);
   for (const [index, { peak, heard }] of shown.entries()) {

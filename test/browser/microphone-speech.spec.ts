@@ -1,0 +1,123 @@
+import { mkdirSync } from "node:fs";
+import { resolve } from "node:path";
+import { chromium, expect, test } from "@playwright/test";
+import { samplesOf, turnProblems } from "../support/echo-turn.js";
+import { referenceSample } from "../support/reference-filter.js";
+import { doubleRate, speech, speechRate, writeWav } from "../support/speech.js";
+
+type Backstage = {
+  demo: {
+    room: { turns(): Promise<{ pcm: Int16Array; outcome: string; gaps: number }[]>; messages: { data: unknown }[] };
+  };
+};
+
+const inputRate = 44_100;
+const outputRate = 24_000;
+
+/** Speech between silences, at the rate of Chromium's fake microphone, which plays it in a loop. */
+async function recording(): Promise<{ pcm: Int16Array; first: number; last: number }> {
+  const spoken = doubleRate(await speech("She had your dark suit in greasy wash water all year."));
+  expect(speechRate * 2).toBe(inputRate);
+  // Whole blocks of 10 ms: the device starts the file anew in the middle of none.
+  const block = inputRate / 100;
+  const pcm = new Int16Array(Math.ceil((spoken.length + 2 * inputRate) / block) * block);
+  pcm.set(spoken, inputRate);
+  const loud = (sample: number): boolean => sample !== 0;
+  return { pcm, first: pcm.findIndex(loud), last: pcm.findLastIndex(loud) };
+}
+
+/** Where in the looped recording the turn began: the start for which the documented filter gives what was heard. */
+function align(heard: Int16Array, pcm: Int16Array, frames: number): number {
+  // The loudest place tells most.
+  let probe = 0;
+  for (let at = 100; at < heard.length - 100; at++) if (Math.abs(heard[at]) > Math.abs(heard[probe])) probe = at;
+  const probes = Array.from({ length: 24 }, (_, index) => probe - 12 + index);
+  let best = { start: -1, error: Number.POSITIVE_INFINITY };
+  for (let start = 0; start < pcm.length; start++) {
+    // Cheap first: the nearest frame must be about as loud.
+    const nearest = pcm[(start + Math.round((probe * inputRate) / outputRate)) % pcm.length];
+    if (Math.abs(nearest - heard[probe]) > 6000) continue;
+    let error = 0;
+    for (const k of probes) {
+      error = Math.max(error, Math.abs(referenceSample(pcm, start, frames, k, inputRate, outputRate) - heard[k]));
+      if (error >= best.error) break;
+    }
+    if (error < best.error) best = { start, error };
+  }
+  return best.start;
+}
+
+test("speech through the fake microphone at 44.1 kHz arrives as the documented filter makes it, whole, within 1 LSB", async () => {
+  test.setTimeout(120_000);
+  const folder = resolve(".cache/recordings");
+  mkdirSync(folder, { recursive: true });
+  const wav = resolve(folder, "speech-44100.wav");
+  const { pcm, first, last } = await recording();
+  writeWav(wav, pcm, inputRate);
+  const { launchOptions } = test.info().project.use;
+  const browser = await chromium.launch({
+    ...launchOptions,
+    args: [...(launchOptions?.args ?? []), `--use-file-for-fake-audio-capture=${wav}`],
+  });
+  const context = await browser.newContext({ permissions: ["microphone"] });
+  const page = await context.newPage();
+  // Processing off, as a recording for music would ask, so that what the device gives is known to the bit.
+  await page.goto(`http://localhost:${process.env.DEMO_PORT}/?processing=off`);
+  await page.getByRole("button", { name: "Join" }).click();
+  const hold = page.getByRole("button", { name: "Hold to talk" });
+  await expect(hold).toBeEnabled({ timeout: 30_000 });
+
+  await hold.hover();
+  await page.mouse.down();
+  // Two passes: one of them lies inside whole, wherever in the loop the press falls.
+  const enough = ((2 * pcm.length) / inputRate) * outputRate;
+  const messages = () =>
+    page.evaluate(() => (globalThis as unknown as Backstage).demo.room.messages.map(({ data }) => ({ data })));
+  await expect.poll(async () => samplesOf(await messages()).length, { timeout: 60_000 }).toBeGreaterThan(enough);
+  await page.mouse.up();
+  // turns() waits until the room is idle.
+  const heard = await page.evaluate(async () => {
+    const [turn] = await (globalThis as unknown as Backstage).demo.room.turns();
+    return { pcm: Array.from(turn.pcm), outcome: turn.outcome };
+  });
+  const sent = await messages();
+  await browser.close();
+
+  // The frames captured are whole blocks of 128 (and the pre-roll's): the count of samples must fit one such number.
+  const got = Int16Array.from(heard.pcm);
+  expect(heard.outcome).toBe("spoken");
+  const lengths = Array.from(
+    { length: 4 },
+    (_, index) => Math.floor((got.length * inputRate) / outputRate) - 1 + index,
+  ).filter((frames) => Math.floor((frames * outputRate) / inputRate + 0.5) === got.length);
+  expect(lengths.length).toBeGreaterThan(0);
+  const start = align(got, pcm, lengths[0]);
+  expect(start).toBeGreaterThanOrEqual(0);
+
+  let best = { frames: 0, peak: Number.POSITIVE_INFINITY, at: -1 };
+  for (const frames of lengths) {
+    let peak = 0;
+    let at = -1;
+    for (let k = 0; k < got.length; k++) {
+      const wanted = Math.max(-32_768, Math.min(32_767, referenceSample(pcm, start, frames, k, inputRate, outputRate)));
+      const error = Math.abs(Math.round(wanted) - got[k]);
+      if (error > peak) {
+        peak = error;
+        at = k;
+      }
+    }
+    if (peak < best.peak) best = { frames, peak, at };
+  }
+  const end = start + best.frames;
+  console.log(
+    `${got.length} samples for ${best.frames} frames (${(best.frames / 128).toFixed(2)} blocks), from frame ${start} of the recording; ` +
+      `peak error ${best.peak} LSB at sample ${best.at}; speech at ${first} to ${last}`,
+  );
+  expect(best.peak).toBeLessThanOrEqual(1);
+  expect(got.length).toBe(Math.floor((best.frames * outputRate) / inputRate + 0.5));
+  // A whole pass of the speech lies inside, first to last sample.
+  const pass = start <= first ? 0 : pcm.length;
+  expect(start).toBeLessThanOrEqual(first + pass);
+  expect(end).toBeGreaterThan(last + pass);
+  expect(turnProblems(sent, 4096)).toEqual([]);
+});
