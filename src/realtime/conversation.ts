@@ -66,6 +66,11 @@ export class Conversation {
     });
   }
 
+  /** Whether an answer of it is being spoken, or waits to be. */
+  get speaks(): boolean {
+    return this.#replies.size > 0;
+  }
+
   /** Asks for a response, now or as soon as one can be made. */
   respond(request: Request): void {
     this.#queue.add(request);

@@ -89,7 +89,10 @@ export class Link {
     const outcome = new Promise<void>((resolve, reject) => {
       this.#settled = { resolve, reject };
     });
-    signal.addEventListener("abort", () => this.#fail("closed", "closed while it was opened"), { once: true });
+    signal.addEventListener("abort", () => this.#fail("closed", "closed while it was opened"), {
+      once: true,
+      signal: this.#over.signal,
+    });
     if (signal.aborted) this.#fail("closed", "closed while it was opened");
     this.#after(timeoutSeconds, () => this.#fail("connect-timeout", `no session within ${timeoutSeconds} s`));
     this.#socket.addEventListener("open", () => this.#after(courtesySeconds, () => this.#configure()));

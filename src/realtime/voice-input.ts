@@ -49,6 +49,12 @@ export class VoiceInput {
       source.open({ sampleRate, chunkFrames, ended, signal, audio, warn }),
       toWire(format, sampleRate, format === "pcm" ? undefined : () => loadWasm(audio?.wasmUrl)),
     ]);
+    if (signal.aborted) {
+      // Closed while a permission was asked for: what came after all is let go.
+      encoder.close();
+      stream.cancel().catch(() => {});
+      return;
+    }
     void this.#read(stream, encoder);
   }
 

@@ -735,4 +735,62 @@ describe("closing", () => {
     await world.advance(5);
     expect([secrets.length, voice.state]).toEqual([1, "idle"]);
   });
+
+  test("an answer of a connection that is gone stops as well", async () => {
+    const { world, replica, voice, open } = await setUp({
+      answers: [{ pcm: speech(6, 0) }],
+      voice: { greeting: "Hi." },
+    });
+    await open();
+    await world.until(() => replica.turns[0]?.state === "speaking");
+    await world.until(() => !world.server.session.answering);
+    world.server.session.drop();
+    await world.until(() => voice.state === "reconnecting");
+    await world.until(() => voice.state === "open");
+    expect(replica.turns[0]!.settled).toBeUndefined();
+    await voice.close();
+    expect(replica.turns[0]!.settled!.type).toBe("interrupted");
+  });
+
+  test("an input that comes after all is let go", async () => {
+    let give: (stream: ReadableStream<Int16Array>) => void = () => {};
+    const asked = new Promise<ReadableStream<Int16Array>>((resolve) => {
+      give = resolve;
+    });
+    const { world, voice, open } = await setUp({ voice: { input: { open: () => asked } } });
+    const opening = open();
+    await world.advance(0.1);
+    await voice.close();
+    let cancelled = false;
+    const cancel = (): void => {
+      cancelled = true;
+    };
+    // Nobody waits for the permission any more.
+    await expect(opening).rejects.toMatchObject({ code: "closed" });
+    give(new ReadableStream<Int16Array>({ cancel }));
+    await world.advance(0.1);
+    expect(cancelled).toBe(true);
+  });
+});
+
+describe("between two states", () => {
+  test("a session that is changed while it is opened is the changed one", async () => {
+    const { world, voice, open } = await setUp({ voice: { session: { instructions: "Old." } } });
+    const opening = open();
+    voice.update({ instructions: "New." });
+    await opening;
+    await world.advance(0.1);
+    expect(world.server.session.config).toMatchObject({ instructions: "New." });
+  });
+
+  test("respond() needs a session that heard something; say() waits for the next one", async () => {
+    const { world, replica, voice, open } = await setUp();
+    await open();
+    world.server.session.drop();
+    await world.until(() => voice.state === "reconnecting");
+    expect(() => voice.respond()).toThrow(expect.objectContaining({ code: "not-open" }));
+    voice.say("When you are back.");
+    await world.until(() => replica.turns[0]?.settled);
+    expect(world.server.session.of("response.create")[0]!.response!.instructions).toContain("When you are back.");
+  });
 });
