@@ -1,4 +1,15 @@
+import { createRequire } from "node:module";
+import { pathToFileURL } from "node:url";
 import type { Plugin } from "vite";
+
+/**
+ * The package's server entry, by its name as any app has it. Not a plain import: Vite runs its configuration, and so this
+ * file, from inside node_modules, where a package does not find itself. Loaded late, because the build makes it first.
+ */
+async function loadServer(): Promise<typeof import("tavus-echo/server")> {
+  const file = createRequire(new URL("../package.json", import.meta.url)).resolve("tavus-echo/server");
+  return import(pathToFileURL(file).href);
+}
 
 /**
  * The demo's server side: answers POST /api/conversation with where to join. With TAVUS_API_KEY and TAVUS_REPLICA_ID in the
@@ -56,7 +67,3 @@ export function conversationServer(): Plugin {
     },
   };
 }
-
-// By the package's name, as any app does, but late and by a variable: the build, which reads this file too, makes it first.
-const serverEntry = "tavus-echo/server";
-const loadServer = (): Promise<typeof import("tavus-echo/server")> => import(serverEntry);
