@@ -19,7 +19,7 @@ export async function decodeFile(bytes: Uint8Array<ArrayBuffer>, sampleRate = 48
 }
 
 /** An AudioBuffer as a block; its memory is shared, not copied. */
-export function bufferBlock(audio: AudioBuffer): Block {
+export function bufferBlock(audio: AudioBuffer): { sampleRate: number; planes: Float32Array[] } {
   const planes = Array.from({ length: audio.numberOfChannels }, (_, channel) => audio.getChannelData(channel));
   return { sampleRate: audio.sampleRate, planes };
 }

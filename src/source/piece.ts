@@ -1,3 +1,4 @@
+import { bufferBlock } from "../capture/decode-file.js";
 import { EchoError } from "../errors.js";
 
 /** Encodings of headerless PCM: signed 16-bit and 32-bit float little-endian, and G.711. */
@@ -11,21 +12,17 @@ export type Piece =
   | { audio: Float32Array; sampling_rate: number }
   | { samples: Float32Array; sampleRate: number };
 
+/** One piece, or many: what a function given to {@link pcm} makes. */
+export type PcmValue = Piece | Promise<Piece> | ReadableStream<Uint8Array> | AsyncIterable<Piece | Promise<Piece>>;
+
 /** Everything that {@link pcm} takes. */
-export type PcmInput =
-  | Piece
-  | Promise<Piece>
-  | ReadableStream<Uint8Array>
-  | AsyncIterable<Piece | Promise<Piece>>
-  | ((
-      signal: AbortSignal,
-    ) => Piece | Promise<Piece> | ReadableStream<Uint8Array> | AsyncIterable<Piece | Promise<Piece>>);
+export type PcmInput = PcmValue | ((signal: AbortSignal) => PcmValue);
 
 /** A piece as the decoder takes it. */
 export type Section =
   | { kind: "bytes"; bytes: Uint8Array }
   | { kind: "stream"; stream: ReadableStream<Uint8Array>; contentType: string }
-  | { kind: "samples"; samples: Float32Array; sampleRate: number };
+  | { kind: "samples"; planes: readonly Float32Array[]; sampleRate: number };
 
 /** Inputs that can be read once, and have been. */
 const used = new WeakSet<object>();
@@ -47,7 +44,8 @@ export async function sectionOf(piece: unknown): Promise<Section> {
   if (bytes) return { kind: "bytes", bytes };
   if (isResponse(piece)) return await responseSection(piece);
   const samples = samplesOf(piece);
-  if (samples) return { kind: "samples", ...samples };
+  if (samples) return { kind: "samples", planes: [samples.samples], sampleRate: samples.sampleRate };
+  if (isBuffer(piece)) return { kind: "samples", ...bufferBlock(piece) };
   if (isStream(piece)) {
     claim(piece);
     return { kind: "stream", stream: piece, contentType: "" };
@@ -58,9 +56,9 @@ export async function sectionOf(piece: unknown): Promise<Section> {
 /** The bytes of a buffer or view; undefined: it is neither. */
 export function bytesOf(piece: unknown): Uint8Array | undefined {
   if (ArrayBuffer.isView(piece)) return new Uint8Array(piece.buffer, piece.byteOffset, piece.byteLength);
-  const isBuffer =
+  const raw =
     piece instanceof ArrayBuffer || ["[object ArrayBuffer]", "[object SharedArrayBuffer]"].includes(tagOf(piece));
-  return isBuffer ? new Uint8Array(piece as ArrayBuffer) : undefined;
+  return raw ? new Uint8Array(piece as ArrayBuffer) : undefined;
 }
 
 /** Samples with their rate, in the spelling of either library; undefined: it is no such object. */
@@ -83,6 +81,10 @@ export function isStream(value: unknown): value is ReadableStream<Uint8Array> {
 /** Whether it is a Response, of whatever realm. */
 export function isResponse(value: unknown): value is Response {
   return tagOf(value) === "[object Response]";
+}
+
+function isBuffer(value: unknown): value is AudioBuffer {
+  return tagOf(value) === "[object AudioBuffer]";
 }
 
 async function responseSection(response: Response): Promise<Section> {

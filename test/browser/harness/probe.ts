@@ -232,3 +232,88 @@ export function locate(
 function gcd(a: number, b: number): number {
   return b === 0 ? a : gcd(b, a % b);
 }
+
+/** How well a capture of `signal` (seconds long, begun anywhere) matches it, in dB; found by search, a fraction of a sample included. */
+export function align(
+  got: Int16Array,
+  signal: (time: number) => number,
+  seconds: number,
+): { db: number; start: number } {
+  const from = 0.2 * 24_000;
+  const to = (seconds - 0.2) * 24_000;
+  const at = (start: number): number => compareAt(got, signal, start, from, to);
+  let best = { db: Number.NEGATIVE_INFINITY, start: 0 };
+  const look = (start: number, step: number): void => {
+    const db = compareAt(got, signal, start, from, to, step);
+    if (db > best.db) best = { db, start };
+  };
+  for (let start = 0; start < got.length - to; start++) look(start, 211);
+  for (const width of [1, 0.1, 0.01, 0.001]) {
+    const { start } = best;
+    best = { db: Number.NEGATIVE_INFINITY, start };
+    for (let step = -10; step <= 10; step++) look(start + (step * width) / 10, 7);
+  }
+  return { db: at(best.start), start: best.start };
+}
+
+function compareAt(
+  got: Int16Array,
+  signal: (time: number) => number,
+  start: number,
+  from: number,
+  to: number,
+  step = 1,
+): number {
+  let power = 0;
+  let error = 0;
+  const whole = Math.round(start);
+  for (let n = from; n < to; n += step) {
+    const want = 32_768 * signal((n + whole - start) / 24_000);
+    power += want ** 2;
+    error += (got[n + whole] - want) ** 2;
+  }
+  return 10 * Math.log10(power / error);
+}
+
+/** Share of the power that is the tone at `hz`. */
+export function toneShare(pcm: Int16Array, hz: number, rate: number): number {
+  // Short pieces: a jitter buffer stretches time now and then.
+  const length = rate / 50;
+  let tone = 0;
+  let total = 0;
+  for (let at = 0; at + length <= pcm.length; at += length) {
+    let a = 0;
+    let b = 0;
+    for (let n = 0; n < length; n++) {
+      const sample = pcm[at + n];
+      a += sample * Math.cos((2 * Math.PI * hz * n) / rate);
+      b += sample * Math.sin((2 * Math.PI * hz * n) / rate);
+      total += sample * sample;
+    }
+    tone += (2 * (a * a + b * b)) / length;
+  }
+  return tone / total;
+}
+
+/** A 16-bit mono WAV of `signal`. */
+export function wavOf(signal: (time: number) => number, seconds: number, rate: number): Uint8Array<ArrayBuffer> {
+  const frames = seconds * rate;
+  const view = new DataView(new ArrayBuffer(44 + 2 * frames));
+  const text = (at: number, value: string): void => {
+    for (let i = 0; i < value.length; i++) view.setUint8(at + i, value.charCodeAt(i));
+  };
+  text(0, "RIFF");
+  view.setUint32(4, 36 + 2 * frames, true);
+  text(8, "WAVEfmt ");
+  view.setUint32(16, 16, true);
+  view.setUint16(20, 1, true);
+  view.setUint16(22, 1, true);
+  view.setUint32(24, rate, true);
+  view.setUint32(28, 2 * rate, true);
+  view.setUint16(32, 2, true);
+  view.setUint16(34, 16, true);
+  text(36, "data");
+  view.setUint32(40, 2 * frames, true);
+  for (let n = 0; n < frames; n++) view.setInt16(44 + 2 * n, Math.round(32_767 * signal(n / rate)), true);
+  return new Uint8Array(view.buffer);
+}

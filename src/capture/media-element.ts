@@ -1,0 +1,133 @@
+import { EchoError } from "../errors.js";
+import { abortable } from "../flow/abortable.js";
+import { systemClock } from "../flow/clock.js";
+import type { OpenRequest } from "../source/source.js";
+import { type ContextLease, leaseContext } from "./context.js";
+import { captureStream } from "./media-stream.js";
+import { captureNode } from "./node.js";
+
+/** Seconds after the element's `ended` in which its last samples still come through the capture. */
+const tailSeconds = 0.25;
+
+/** `captureStream` is in no lib.dom for media elements: it is not in Safari. Firefox has it under its old name. */
+interface Capturable {
+  captureStream?(): MediaStream;
+  mozCaptureStream?(): MediaStream;
+}
+
+/** Elements that were routed through Web Audio, which is for ever: the node, and the context it keeps alive. */
+const routed = new WeakMap<HTMLMediaElement, { node: AudioNode; lease: ContextLease }>();
+
+/** Captures what `element` plays, starting it if it is paused, until it ends. `local`: whether the page hears it too. */
+export async function captureElement(
+  element: HTMLMediaElement & Capturable,
+  local: "silent" | "play",
+  request: OpenRequest,
+): Promise<ReadableStream<Int16Array>> {
+  const over = new AbortController();
+  const { muted } = element;
+  const release = (): void => {
+    over.abort();
+    if (local === "silent") element.muted = muted;
+  };
+  const ended = endOf(element, request, over.signal);
+  try {
+    await loaded(element, request.signal);
+    const bounded = { ...request, ended };
+    const capture = element.captureStream ?? element.mozCaptureStream;
+    const stream = capture
+      ? await captureStream(tracksOf(element, capture), bounded, release)
+      : await captureRouted(element, local, bounded, release);
+    if (local === "silent" && capture) element.muted = true;
+    if (element.paused && !element.ended) await abortable(element.play(), request.signal);
+    return stream;
+  } catch (cause) {
+    release();
+    throw cause instanceof EchoError || request.signal.aborted ? cause : failure(element, cause);
+  }
+}
+
+/** Aborts with the turn's own end, and a little after the element's. */
+function endOf(element: HTMLMediaElement, request: OpenRequest, over: AbortSignal): AbortSignal {
+  const end = new AbortController();
+  const listening = { signal: over };
+  const late = (): void => {
+    void systemClock.sleep(tailSeconds, over).then(() => end.abort());
+  };
+  for (const type of ["ended", "emptied", "error"]) element.addEventListener(type, late, listening);
+  request.ended.addEventListener("abort", () => end.abort(request.ended.reason), listening);
+  if (request.ended.aborted) end.abort(request.ended.reason);
+  return end.signal;
+}
+
+/** Waits until the element knows its tracks. */
+async function loaded(element: HTMLMediaElement, signal: AbortSignal): Promise<void> {
+  if (element.error) throw failure(element, element.error);
+  if (element.readyState >= HTMLMediaElement.HAVE_METADATA) return;
+  const done = new AbortController();
+  try {
+    const known = new Promise<void>((resolve, reject) => {
+      element.addEventListener("loadedmetadata", () => resolve(), { signal: done.signal });
+      element.addEventListener("error", () => reject(failure(element, element.error)), { signal: done.signal });
+    });
+    // preload="none" loads nothing until it is asked to.
+    element.preload = "auto";
+    await abortable(known, signal);
+  } finally {
+    done.abort();
+  }
+}
+
+function tracksOf(element: HTMLMediaElement, capture: () => MediaStream): MediaStream {
+  let stream: MediaStream;
+  try {
+    stream = capture.call(element);
+  } catch (cause) {
+    throw failure(element, cause);
+  }
+  const [track] = stream.getAudioTracks();
+  if (!track) throw new EchoError("no-audio", "The media element has no audio track.");
+  return new MediaStream([track]);
+}
+
+async function captureRouted(
+  element: HTMLMediaElement,
+  local: "silent" | "play",
+  request: OpenRequest,
+  release: () => void,
+): Promise<ReadableStream<Int16Array>> {
+  // Web Audio gives silence for media of another origin without CORS, and does not say so.
+  const { origin, protocol } = new URL(element.currentSrc, document.baseURI);
+  if (origin !== location.origin && !["blob:", "data:"].includes(protocol) && element.crossOrigin === null)
+    throw failure(element, new DOMException("It is of another origin, without CORS.", "SecurityError"));
+  let route = routed.get(element);
+  if (!route) {
+    const lease = leaseContext(request.audio);
+    route = { lease, node: new MediaElementAudioSourceNode(lease.context, { mediaElement: element }) };
+    routed.set(element, route);
+    route.node.connect(lease.context.destination);
+  }
+  const { node, lease } = route;
+  if (local === "silent") node.disconnect(lease.context.destination);
+  return captureNode(node, request, () => {
+    if (local === "silent") node.connect(lease.context.destination);
+    release();
+  });
+}
+
+function failure(element: HTMLMediaElement, cause: unknown): EchoError {
+  const { name } = (cause ?? {}) as DOMException;
+  if (name === "SecurityError")
+    return new EchoError("source-failed", `${element.currentSrc} is of another origin and cannot be captured.`, {
+      remedy:
+        'Set crossorigin="anonymous" on the element before its src, and let the server send Access-Control-Allow-Origin.',
+      cause,
+    });
+  if (name === "NotAllowedError")
+    return new EchoError("source-failed", "The browser does not let the element play.", {
+      remedy: "Start it in a click, or call replica.prepare() in one.",
+      cause,
+    });
+  const message = element.error?.message ?? String(cause);
+  return new EchoError("source-failed", `The media element failed: ${message}`, { cause });
+}

@@ -1,0 +1,30 @@
+import { captureStream } from "../capture/media-stream.js";
+import { EchoError } from "../errors.js";
+import { either } from "./either.js";
+import type { Source } from "./source.js";
+
+/**
+ * The first audio track of a MediaStream, or a track: a remote WebRTC participant, a screen's sound, the app's own graph,
+ * a microphone that the app has opened. Remote tracks work in Chrome too. The track is borrowed: it is never stopped. When
+ * it ends, the turn ends.
+ *
+ * Throws TypeError for what is neither, and for a video track.
+ */
+export function mediaStream(source: MediaStream | MediaStreamTrack): Source {
+  const isStream = typeof (source as MediaStream | null)?.getAudioTracks === "function";
+  if (!isStream && (source as MediaStreamTrack | null)?.kind !== "audio")
+    throw new TypeError("mediaStream() takes a MediaStream or an audio MediaStreamTrack.");
+  return {
+    live: true,
+    open: async (request) => {
+      const track = isStream ? (source as MediaStream).getAudioTracks()[0] : (source as MediaStreamTrack);
+      if (!track) throw new EchoError("no-audio", "The MediaStream has no audio track.");
+      const gone = new AbortController();
+      const released = new AbortController();
+      track.addEventListener("ended", () => gone.abort(), { signal: released.signal });
+      if (track.readyState === "ended") gone.abort();
+      const ended = either(request.ended, gone.signal);
+      return captureStream(new MediaStream([track]), { ...request, ended }, () => released.abort());
+    },
+  };
+}

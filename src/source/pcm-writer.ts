@@ -1,0 +1,91 @@
+import { frameBytes, type PcmFormat } from "../decode/sample-format.js";
+import { openInput } from "./open-input.js";
+import { checkFormat, type PcmDeclaration } from "./pcm-format.js";
+import { bytesOf } from "./piece.js";
+import type { OpenRequest, Source } from "./source.js";
+
+/** A source that is written to. */
+export interface PcmWriter extends Source {
+  /**
+   * Takes bytes, cut anywhere, also within a sample; they are copied. Resolves when there is room for more (a second is
+   * buffered), so `await` it. Rejects with AbortError once the turn has been interrupted or has ended. A write
+   * that nobody awaits raises no unhandled rejection. Throws TypeError for what is no bytes.
+   */
+  write(bytes: ArrayBuffer | ArrayBufferView): Promise<void>;
+  /** No more is to come: the turn ends when all is sent. Idempotent. */
+  end(): void;
+}
+
+/** Seconds of audio that wait in the writer before `write()` does. */
+const bufferSeconds = 1;
+
+/**
+ * A source for sockets: `await writer.write(bytes)` is the back-pressure, `writer.end()` ends the turn. What is written
+ * before the turn is opened waits for it. For one turn (`source-used`).
+ *
+ * Throws TypeError or RangeError for an impossible format.
+ */
+export function pcmWriter(format: PcmDeclaration): PcmWriter {
+  return new Writer(format);
+}
+
+class Writer implements PcmWriter {
+  readonly #format: PcmFormat;
+  readonly #stream: ReadableStream<Uint8Array>;
+  #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
+  /** Writes that wait for room. */
+  #waiting: { resolve(): void; reject(error: unknown): void }[] = [];
+
+  constructor(declaration: PcmDeclaration) {
+    this.#format = checkFormat(declaration);
+    this.#stream = new ReadableStream<Uint8Array>(
+      {
+        start: (controller) => {
+          this.#controller = controller;
+        },
+        pull: () => {
+          for (const { resolve } of this.#waiting.splice(0)) resolve();
+        },
+        cancel: () => this.#close(),
+      },
+      new ByteLengthQueuingStrategy({
+        highWaterMark: bufferSeconds * this.#format.sampleRate * frameBytes(this.#format),
+      }),
+    );
+  }
+
+  write(bytes: ArrayBuffer | ArrayBufferView): Promise<void> {
+    const given = bytesOf(bytes);
+    if (!given) throw new TypeError("write() takes an ArrayBuffer or a view; decode base64 text to bytes first.");
+    const written = this.#write(new Uint8Array(given));
+    written.catch(() => undefined);
+    return written;
+  }
+
+  end(): void {
+    this.#controller?.close();
+    this.#close();
+  }
+
+  open(request: OpenRequest): Promise<ReadableStream<Int16Array>> {
+    // What was written is as good as captured: the turn's end lets no more in, and delivers it.
+    request.ended.addEventListener("abort", () => this.end(), { once: true, signal: request.signal });
+    if (request.ended.aborted) this.end();
+    const ended = new AbortController().signal;
+    return openInput(this.#stream, { format: this.#format, compressed: false }, { ...request, ended });
+  }
+
+  #write(bytes: Uint8Array): Promise<void> {
+    if (!this.#controller)
+      return Promise.reject(new DOMException("The turn is over: nobody hears this.", "AbortError"));
+    if (bytes.length > 0) this.#controller.enqueue(bytes);
+    if ((this.#controller.desiredSize ?? 0) > 0) return Promise.resolve();
+    return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
+  }
+
+  #close(): void {
+    this.#controller = undefined;
+    const over = new DOMException("The turn is over.", "AbortError");
+    for (const { reject } of this.#waiting.splice(0)) reject(over);
+  }
+}
