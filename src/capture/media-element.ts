@@ -33,13 +33,14 @@ export async function captureElement(
   const ended = endOf(element, request, over.signal);
   try {
     await loaded(element, request.signal);
+    if (element.ended) await rewind(element, request.signal);
     const bounded = { ...request, ended };
     const capture = element.captureStream ?? element.mozCaptureStream;
     const stream = capture
       ? await captureStream(tracksOf(element, capture), bounded, release)
       : await captureRouted(element, local, bounded, release);
     if (local === "silent" && capture) element.muted = true;
-    if (element.paused && !element.ended) await abortable(element.play(), request.signal);
+    if (element.paused) await abortable(element.play(), request.signal);
     return stream;
   } catch (cause) {
     release();
@@ -75,6 +76,24 @@ async function loaded(element: HTMLMediaElement, signal: AbortSignal): Promise<v
     await abortable(known, signal);
   } finally {
     done.abort();
+  }
+}
+
+/**
+ * An element that has ended begins anew. In Chromium (measured in 156) what is captured after `ended` stays silent until
+ * the element has played again, so it plays for a moment, unheard, and is set back.
+ */
+async function rewind(element: HTMLMediaElement, signal: AbortSignal): Promise<void> {
+  const { muted } = element;
+  element.muted = true;
+  try {
+    await abortable(element.play(), signal);
+    element.pause();
+    const back = new Promise((resolve) => element.addEventListener("seeked", resolve, { once: true }));
+    element.currentTime = 0;
+    await abortable(back, signal);
+  } finally {
+    element.muted = muted;
   }
 }
 
