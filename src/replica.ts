@@ -1,3 +1,4 @@
+import { holdAudio } from "./capture/hold.js";
 import { Emitter, report } from "./emitter.js";
 import { EchoError } from "./errors.js";
 import { systemClock } from "./flow/clock.js";
@@ -71,6 +72,7 @@ export class Replica {
   #sending = false;
   #pending: TransportEvent[] = [];
   #closing: Promise<void> | undefined;
+  #audio: Promise<void> | undefined;
 
   /** Throws TypeError or RangeError for bad options, and TypeError when another live Replica uses the same call. */
   constructor(options: ReplicaOptions) {
@@ -104,15 +106,32 @@ export class Replica {
   }
 
   /**
-   * Call it in a click: loads worklet and wasm (so that CSP errors come now), unlocks audio, asks for permission: whatever
-   * the sources need. Rejects with the first source's EchoError.
+   * Call it in a click: loads worklet and wasm (so that CSP errors come now), unlocks audio, and asks for what the sources
+   * need, a permission for instance. The audio stays unlocked until `close()`. Rejects with the first EchoError. Where there
+   * is no Web Audio at all (Node) only the sources are prepared.
    */
   async prepare(...sources: Source[]): Promise<void> {
     this.#assertOpen("prepare");
     // All are started inside the click, before the first await.
-    const preparing = sources.map((source) => source.prepare?.(this.#settings.audio));
+    const { audio } = this.#settings;
+    if (typeof AudioContext !== "undefined") this.#audio ??= this.#holdAudio();
+    const preparing = [this.#audio, ...sources.map((source) => source.prepare?.(audio))];
     const results = await Promise.allSettled(preparing);
     for (const result of results) if (result.status === "rejected") throw result.reason;
+  }
+
+  async #holdAudio(): Promise<void> {
+    const abort = new AbortController();
+    this.#undo.push(() => abort.abort());
+    try {
+      const release = await holdAudio(this.#settings.audio, abort.signal);
+      if (abort.signal.aborted) release();
+      else this.#undo.push(release);
+    } catch (error) {
+      // The next prepare() tries again.
+      this.#audio = undefined;
+      throw error;
+    }
   }
 
   /** Shows the replica's own video and audio in the element; returns the undo. */

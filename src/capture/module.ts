@@ -1,6 +1,7 @@
 import { workletUrl } from "../assets.js";
 import { loadWasm } from "../encoder/wasm.js";
 import { EchoError } from "../errors.js";
+import { systemClock } from "../flow/clock.js";
 import type { AudioSetup } from "../source/source.js";
 
 /** The module is loaded once per context and URL; a failure is forgotten, so that a later try is a real one. */
@@ -61,6 +62,8 @@ function preload(href: string): Promise<void> {
       link.remove();
       resolve();
     };
+    // Without modulepreload (Safari before 17) there is no event.
+    void systemClock.sleep(1).then(resolve);
     document.head.append(link);
   });
 }
