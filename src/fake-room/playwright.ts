@@ -102,7 +102,8 @@ export async function fakeRoom(page: object, options: FakeRoomOptions = {}): Pro
     },
     async set(changes) {
       withFaults(noFaults, changes);
-      faults = { ...faults, ...changes };
+      // What happens once is not for the pages to come.
+      faults = { ...faults, ...changes, ejected: undefined, nonfatalError: undefined };
       await ask((sent) => (globalThis as PageGlobals).tavusEchoFakeRoom?.set(sent), changes);
     },
     async emit(event) {

@@ -160,10 +160,14 @@ for (const client of ["Daily", "Daily087"] as const)
         await call.join({ url: room.url });
         const info = (await call.room()) as { name: string; domainConfig: { max_app_message_size: number } };
         const named = (await call.setUserName("somebody")) as object;
+        room.set({ roomInfo: false });
+        const bare = ((await call.room()) as { domainConfig: object }).domainConfig;
         await call.destroy();
-        return { size: info.domainConfig.max_app_message_size, name: info.name === room.conversationId, named };
+        return { size: info.domainConfig.max_app_message_size, name: info.name === room.conversationId, named, bare };
       }, client);
       expect(result).toMatchObject({ size: 9000, name: true, named: {} });
+      // The hint may be missing.
+      expect(result.bare).toEqual({});
     });
 
     test("sendAppMessage is synchronous, returns the call, and clones its data at the call [certain]", async ({

@@ -95,13 +95,15 @@ export class CallMachine {
         // daily-js has checked that the meeting is joined; it may have ended while the message was on its way.
         if (this.#seat?.state === "joined") this.#seat.send(message.data, message.to);
         break;
-      case "lib-room-info":
+      case "lib-room-info": {
+        const room = this.#handle?.room;
         this.#answer(message, {
-          name: this.#handle?.room.conversationId ?? "",
+          name: room?.conversationId ?? "",
           config: {},
-          domainConfig: { max_app_message_size: this.#handle?.room.announcedLimit },
+          domainConfig: room?.faults.roomInfo ? { max_app_message_size: room.announcedLimit } : {},
         });
         break;
+      }
       case "local-audio":
         this.#send({ ...this.#sending, audio: Boolean(message.state) });
         break;

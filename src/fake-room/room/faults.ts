@@ -4,6 +4,8 @@ export interface Faults {
   maxMessageLength?: number | undefined;
   /** Whether the clients learn the limit; if not, they keep Daily's 4096, and what is longer than the limit is refused unseen. Default true. */
   announceLimit?: boolean | undefined;
+  /** Whether `call.room()` tells the limit; the hint may be missing [certain]. Default true. */
+  roomInfo?: boolean | undefined;
   /** Messages a second that the room takes from each participant. Default Infinity. */
   messagesPerSecond?: number | undefined;
   /** What becomes of those above: `drop` or `delay` (default). */
@@ -57,6 +59,7 @@ export type FaultState = { [K in keyof Faults]-?: Exclude<Faults[K], undefined> 
 export const noFaults: FaultState = {
   maxMessageLength: 4096,
   announceLimit: true,
+  roomInfo: true,
   messagesPerSecond: Number.POSITIVE_INFINITY,
   rateLimit: "delay",
   loss: 0,

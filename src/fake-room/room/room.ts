@@ -92,6 +92,7 @@ export class Room {
       tell: (happening) => this.#say(happening),
     });
     if (this.#faults.replica === "ready") this.#seatReplica();
+    if (this.#faults.signalling !== "up") this.#signalling(false);
   }
 
   /** Seconds of the room's clock. */
