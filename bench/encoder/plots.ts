@@ -82,6 +82,7 @@ function svg(
     );
   }
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="12">
+<title>Level of the output over the frequency of the input, 48 to 24 kHz, ${range}</title>
 <rect width="${width}" height="${height}" fill="#fff"/>
 ${lines.join("\n")}
 </svg>
