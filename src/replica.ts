@@ -70,7 +70,9 @@ export class Replica {
   #readinessSince: number;
   #learntId: string | undefined;
   #sending = false;
-  #pending: TransportEvent[] = [];
+  readonly #pending: TransportEvent[] = [];
+  /** Interactions that wait for the network. */
+  readonly #unsent: Message[] = [];
   #closing: Promise<void> | undefined;
   #audio: Promise<void> | undefined;
 
@@ -173,7 +175,8 @@ export class Replica {
   }
 
   /**
-   * Any other interaction of Tavus' protocol; the envelope's fields are filled in. Throws TypeError for an unknown one,
+   * Any other interaction of Tavus' protocol; the envelope's fields are filled in. While the network is interrupted it
+   * waits, and is lost with the call if that ends. Throws TypeError for an unknown one,
    * and an EchoError (`not-joined`, `replica-absent`, `call-left`, `message-too-long`) when it cannot be sent now.
    */
   send(interaction: Interaction): void {
@@ -185,7 +188,9 @@ export class Replica {
     const { readiness } = this.#presence;
     if (readiness !== "ready" && readiness !== "held")
       throw new EchoError(readiness === "left" || readiness === "closed" ? "call-left" : readiness, "Not sent.");
-    this.#transmit(interactionMessage(this.#conversationId, interaction));
+    const message = interactionMessage(this.#conversationId, interaction);
+    if (readiness === "held") this.#unsent.push(message);
+    else this.#transmit(message);
   }
 
   /** The figures as of now. */
@@ -252,9 +257,9 @@ export class Replica {
   }
 
   #begin(payload: Payload, { mode, signal }: SpeakOptions): Turn {
-    const turn = this.#voice.add(payload, mode ?? (payload.live ? "replace" : "queue"));
-    if (this.#presence.readiness === "left")
-      this.#voice.fail(turn, new EchoError("call-left", "The call has ended before the turn began."));
+    const over = this.#presence.readiness === "left";
+    const turn = this.#voice.add(payload, mode ?? (payload.live ? "replace" : "queue"), over || signal?.aborted);
+    if (over) this.#voice.fail(turn, new EchoError("call-left", "The call has ended before the turn began."));
     const abort = (): void => void this.#voice.cut([turn], "signal");
     if (signal?.aborted) abort();
     else if (signal) {
@@ -267,25 +272,34 @@ export class Replica {
   #transmit(message: Message): void {
     const { transport } = this.#settings;
     // A transport may answer before send() returns; what it says is heard after the message counts as sent.
+    const pending = this.#pending.length;
     this.#sending = true;
     try {
       transport.send(message);
     } finally {
       this.#sending = false;
-      if (this.#pending.length > 0) queueMicrotask(() => this.#receivePending());
+      if (this.#pending.length > pending) queueMicrotask(() => this.#receivePending());
     }
     this.#voice.transmitted(JSON.stringify(message).length);
   }
 
   #receivePending(): void {
-    for (const event of this.#pending.splice(0)) this.#receive(event);
+    // One stays in the list while it is taken, so that what comes meanwhile queues up behind it.
+    for (let event = this.#pending[0]; event; event = this.#pending[0]) {
+      this.#take(event);
+      this.#pending.shift();
+    }
   }
 
   #receive(event: TransportEvent): void {
-    if (this.#sending) {
+    if (this.#sending || this.#pending.length > 0) {
       this.#pending.push(event);
       return;
     }
+    this.#take(event);
+  }
+
+  #take(event: TransportEvent): void {
     if (event.type === "warning") {
       const { code, message, remedy } = event;
       this.#warn({ code, message, remedy });
@@ -301,8 +315,9 @@ export class Replica {
     }
     if (event.type === "joined") {
       this.#learntId = event.conversationId ?? this.#learntId;
-      this.#fold.reset();
     }
+    // Whoever comes counts its events from their own beginning.
+    if (event.type === "joined" || event.type === "replica") this.#fold.reset();
     const before = this.#presence.readiness;
     this.#presence.apply(event);
     this.#follow(before, event);
@@ -317,6 +332,7 @@ export class Replica {
     this.#voice.meter.hold(readiness === "held", clock.now());
     const reason = event.type === "left" ? event.reason : undefined;
     if (readiness === "left") {
+      this.#loseUnsent();
       const why = reason === undefined ? "The call was left." : `The call was left: ${reason}.`;
       this.#voice.failAll((turn) => new EchoError("call-left", `${why} ${progress(turn)}`));
     } else if (readiness === "replica-absent" && (before === "ready" || before === "held")) {
@@ -328,6 +344,7 @@ export class Replica {
     }
     if (readiness === "ready") {
       this.#arrival.arrived();
+      for (const message of this.#unsent.splice(0)) this.#transmit(message);
       this.#voice.reached();
     }
     this.#setState(stateOf(readiness), reason);
@@ -383,6 +400,16 @@ export class Replica {
     this.#sound.settled(turn);
     if (ending?.type === "failed" && !this.#emitter.emit("error", ending.error)) report(ending.error);
     this.#emitter.emit("stats", this.stats());
+  }
+
+  #loseUnsent(): void {
+    const lost = this.#unsent.splice(0).map(({ event_type }) => event_type);
+    if (lost.length > 0)
+      this.#warn({
+        code: "interaction-lost",
+        message: `The call ended before the network was back; not sent: ${lost.join(", ")}.`,
+        remedy: "Send again after the next join.",
+      });
   }
 
   #mark(what: string, turn: ActiveTurn, milliseconds: number): void {

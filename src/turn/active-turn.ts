@@ -60,7 +60,6 @@ export class ActiveTurn implements Turn {
       this.#resolveOutcome = resolve;
     });
     payload.changed = () => host.wake();
-    if (payload.live) payload.open();
   }
 
   get state(): TurnState {
@@ -184,6 +183,11 @@ export class ActiveTurn implements Turn {
   /** The replica stopped; returns what that means here. Settling is up to the host. */
   heardStop(event: Parameters<Hearing["stopped"]>[0]): Stop {
     return this.#ending ? "ignored" : this.#hearing.stopped(event, this.#host.clock.now());
+  }
+
+  /** What was reported under `id` (or without one) is about an earlier turn after all. */
+  disown(id: string | undefined): void {
+    if (!this.#ending) this.#hearing.disown(id, this.#host.clock.now());
   }
 
   /** A sound of it is heard, or must be by now. */

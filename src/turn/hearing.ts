@@ -103,11 +103,20 @@ export class Hearing {
       this.position.stopped(now, this.#before);
       return "paused";
     }
+    this.#withdraw(now);
+    return "foreign";
+  }
+
+  /** A start that was taken for ours turns out to be another's, if it is the one that carried `id`. */
+  disown(id: string | undefined, now: number): void {
+    if (this.#anchor && id !== this.#id && (id === undefined || this.#anchor.id === id)) this.#withdraw(now);
+  }
+
+  #withdraw(now: number): void {
     this.#anchor = undefined;
     this.#alias = undefined;
     this.#before = 0;
     this.position.withdrawStart(now);
-    return "foreign";
   }
 
   #fits(seconds: number | undefined): boolean {

@@ -5,6 +5,8 @@ import type { Outlet } from "./outlet.js";
 
 /** After an interrupt the next turn waits for the stop event, or this long: Tavus acknowledges nothing else. */
 const gateSeconds = 0.5;
+/** A stop with `interrupted: true` that comes within this time of an interrupt is its answer, however late. */
+const answerSeconds = 5;
 
 /** Sends interrupts, remembers one that is owed while the network is down, and holds the next turn back after it. */
 export class Interrupter {
@@ -13,6 +15,8 @@ export class Interrupter {
   readonly #meter: Meter;
   #gateUntil = Number.NEGATIVE_INFINITY;
   #owed = false;
+  /** Until when the stop is expected that answers the latest interrupt. */
+  #answerUntil = Number.NEGATIVE_INFINITY;
   /** Messages when the latest interrupt had left. */
   #messagesThen = -1;
 
@@ -32,22 +36,29 @@ export class Interrupter {
     return this.#owed || (this.delay > 0 && this.#meter.messages === this.#messagesThen);
   }
 
-  /** The replica has stopped: the next turn can begin. */
-  open(): void {
+  /** The replica has stopped: the next turn can begin. Returns whether that answers an interrupt, and so is about what it cut. */
+  stopped(interrupted: boolean): boolean {
     this.#gateUntil = Number.NEGATIVE_INFINITY;
+    const answer = interrupted && this.#clock.now() < this.#answerUntil;
+    if (answer) this.#answerUntil = Number.NEGATIVE_INFINITY;
+    return answer;
   }
 
   /** The call is gone, and with it what would have been interrupted. */
   forget(): void {
     this.#owed = false;
-    this.open();
+    this.#gateUntil = Number.NEGATIVE_INFINITY;
+    this.#answerUntil = Number.NEGATIVE_INFINITY;
   }
 
-  /** Sends `conversation.interrupt`, at once or first of all when the network is back. Before the join there is nothing to stop. */
-  interrupt(): void {
+  /**
+   * Sends `conversation.interrupt`, at once or first of all when the network is back; `last`: there will be no later
+   * occasion. Before the join there is nothing to stop.
+   */
+  interrupt(last = false): void {
     const { readiness, conversationId } = this.#outlet;
-    this.#owed = readiness === "held";
-    if (readiness !== "ready") return;
+    this.#owed = readiness === "held" && !last;
+    if (this.#owed || (readiness !== "ready" && readiness !== "held")) return;
     try {
       this.#outlet.transmit(interruption(conversationId));
     } catch (error) {
@@ -61,6 +72,7 @@ export class Interrupter {
     this.#meter.interrupts++;
     this.#messagesThen = this.#meter.messages;
     this.#gateUntil = this.#clock.now() + gateSeconds;
+    this.#answerUntil = this.#clock.now() + answerSeconds;
   }
 
   /** Sends what is owed, as soon as that can be. */

@@ -84,10 +84,11 @@ export class Voice implements TurnHost {
     return this.#turns.reduce((sum, { payload }) => sum + payload.queuedSeconds, 0);
   }
 
-  /** Makes a turn and puts it at the end of the queue, or in place of everything. */
-  add(payload: Payload, mode: "queue" | "replace"): ActiveTurn {
+  /** Makes a turn and puts it at the end of the queue, or in place of everything. `futile`: it will end at once, and opens nothing. */
+  add(payload: Payload, mode: "queue" | "replace", futile = false): ActiveTurn {
     if (mode === "replace") this.cut(this.#turns, "replaced");
     const turn = new ActiveTurn(payload, this);
+    if (payload.live && !futile) payload.open();
     this.#turns = [...this.#turns, turn];
     this.wake();
     return turn;
@@ -112,7 +113,7 @@ export class Voice implements TurnHost {
     const cut = turns.filter(({ ending }) => !ending);
     // Out of the queue first: a listener of the first turn's end must not see the next one begin.
     this.#turns = this.#turns.filter((turn) => !cut.includes(turn));
-    if (cut.some(({ begun }) => begun)) this.#interrupter.interrupt();
+    if (cut.some(({ begun }) => begun)) this.#interrupter.interrupt(by === "close");
     for (const turn of cut) this.#settle(turn, { type: "interrupted", by });
     return cut;
   }
@@ -152,9 +153,13 @@ export class Voice implements TurnHost {
   /** A trusted start or stop of the replica. Returns the turn that it is about. */
   hear(event: TavusEvent & { type: "started" | "stopped" }): ActiveTurn | undefined {
     this.wake();
-    if (event.type === "stopped") this.#interrupter.open();
+    const answer = event.type === "stopped" && this.#interrupter.stopped(event.interrupted);
     const [turn] = this.#turns;
     if (!turn || this.#past.has(event.inferenceId)) return undefined;
+    if (answer) {
+      turn.disown(event.inferenceId);
+      return undefined;
+    }
     if (event.type === "started") return this.#hearStart(turn, event.inferenceId);
     const { inferenceId: id, durationSeconds: seconds, interrupted } = event;
     const stop = turn.heardStop({ id, seconds, interrupted });
