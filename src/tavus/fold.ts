@@ -10,15 +10,15 @@ const repeatSeconds = 2;
 export class EventFold {
   #lastSeq = Number.NEGATIVE_INFINITY;
   #speech: { event: TavusEvent; at: number } | undefined;
-  #utterance: string | undefined;
+  #utterance: { key: string; at: number } | undefined;
 
   /** Whether `event`, received at `now` (seconds), says anything new. */
   accepts(event: TavusEvent, now: number): boolean {
     if (event.type === "utterance") {
       const key = `${event.role} ${event.final} ${event.text}`;
-      const repeated = key === this.#utterance;
-      this.#utterance = key;
-      return !repeated;
+      const last = this.#utterance;
+      this.#utterance = { key, at: now };
+      return !(last && key === last.key && now - last.at <= repeatSeconds);
     }
     if (event.type !== "started" && event.type !== "stopped") return true;
     if (event.seq !== undefined) {

@@ -79,7 +79,8 @@ export class Hearing {
     if (!certain && event.id !== undefined && this.#alias !== undefined && event.id !== this.#alias) return "ignored";
     const anchor = this.#anchor;
     const ours = certain || anchor !== undefined;
-    const spoken = event.seconds ?? (anchor && now - anchor.at);
+    const unanchored = certain ? this.position.seconds(now) - this.#before : undefined;
+    const spoken = event.seconds ?? (anchor ? now - anchor.at : unanchored);
     const total = spoken === undefined ? undefined : this.#before + spoken;
 
     if (event.interrupted) {

@@ -1,3 +1,4 @@
+import { report } from "../emitter.js";
 import { EchoError } from "../errors.js";
 import type { Clock } from "../flow/clock.js";
 import { Waker } from "../flow/waker.js";
@@ -188,7 +189,16 @@ export class Voice implements TurnHost {
   }
 
   async #run(): Promise<void> {
-    while (!this.#stopped) await this.#waker.sleep(Math.max(tickSeconds, this.#step() - this.clock.now()));
+    while (!this.#stopped) {
+      let next = this.clock.now() + reportSeconds;
+      try {
+        next = this.#step();
+      } catch (error) {
+        // A defect, of ours or of a payload: it is told, and the voice does not fall silent for ever.
+        report(error);
+      }
+      await this.#waker.sleep(Math.max(tickSeconds, next - this.clock.now()));
+    }
   }
 
   /** Does all that can be done now; returns when time alone changes something. */
