@@ -1,5 +1,5 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 
@@ -24,6 +24,8 @@ export class PulseAudio {
   /** Starts it with a speaker that plays to nobody, at 48 kHz. */
   static async start(): Promise<PulseAudio> {
     const folder = mkdtempSync("/tmp/tavus-echo-pulse-");
+    // The default is 44.1 kHz, from which browsers would record what the daemon has resampled.
+    writeFileSync(join(folder, "daemon.conf"), "default-sample-rate = 48000\nalternate-sample-rate = 48000\n");
     const daemon = spawn(
       "pulseaudio",
       [
@@ -78,8 +80,11 @@ export class PulseAudio {
     });
     this.#players.push(player);
     return async () => {
-      await this.#hangUp(device);
+      const recordings = await this.#recordings(device);
       await this.#pactl("unload-module", device);
+      // The daemon has moved who recorded to the speaker's monitor, as a desktop does when it has another microphone.
+      for (const recording of recordings)
+        await exec("pacmd", ["kill-source-output", recording], { env: { ...process.env, ...this.env } });
       this.#stop(player);
       await this.#pactl("unload-module", cable);
     };
@@ -99,18 +104,18 @@ export class PulseAudio {
     if (player.pid && player.exitCode === null) process.kill(-player.pid, "SIGTERM");
   }
 
-  /** Without it the daemon moves who records to the speaker's monitor, as a desktop does when another microphone is there. */
-  async #hangUp(module: string): Promise<void> {
-    const list = await this.#pactl("--format=json", "list", "sources");
-    const source = (JSON.parse(list) as { index: number; owner_module: number }[]).find(
-      ({ owner_module }) => owner_module === Number(module),
-    );
+  /** Who records from the source of a module. */
+  async #recordings(module: string): Promise<string[]> {
+    const sources = JSON.parse(await this.#pactl("--format=json", "list", "sources")) as {
+      index: number;
+      owner_module: number;
+    }[];
+    const source = sources.find(({ owner_module }) => owner_module === Number(module));
     const recordings = JSON.parse(await this.#pactl("--format=json", "list", "source-outputs")) as {
       index: number;
       source: number;
     }[];
-    for (const { index } of recordings.filter((recording) => recording.source === source?.index))
-      await exec("pacmd", ["kill-source-output", String(index)], { env: { ...process.env, ...this.env } });
+    return recordings.filter((recording) => recording.source === source?.index).map(({ index }) => String(index));
   }
 
   async #pactl(...args: string[]): Promise<string> {
@@ -122,6 +127,7 @@ export class PulseAudio {
 function environment(folder: string): Record<string, string> {
   return {
     XDG_RUNTIME_DIR: folder,
+    PULSE_CONFIG: join(folder, "daemon.conf"),
     PULSE_RUNTIME_PATH: join(folder, "pulse"),
     PULSE_STATE_PATH: join(folder, "state"),
     PULSE_SERVER: `unix:${join(folder, "pulse", "native")}`,

@@ -1,0 +1,121 @@
+/** Runs inside each engine: sends known sound by every way that the engine has, and gives what arrived. */
+import { audioNode, microphone, pcm, Replica, type Source } from "tavus-echo";
+import { createEncoder } from "tavus-echo/encoder";
+import { createFakeRoom } from "tavus-echo/fake-room";
+import { halfNoise, joined, noise, openSource, peakError, reference } from "../../browser/harness/probe.js";
+import { unplugged } from "./unplugged.js";
+
+/** What a measurement gives: a deviation in LSB of s16, or the samples, for the test to fit a tone to. */
+export interface Measured {
+  samples: number;
+  expected?: number;
+  peakLsb?: number;
+  pcm?: number[];
+}
+
+const outputRate = 24_000;
+const seconds = 2;
+
+/** Sends `source` through a Replica into a fake room; live sources are ended after `liveSeconds`. */
+async function said(source: Source, liveSeconds?: number, context?: AudioContext): Promise<Int16Array> {
+  const room = await createFakeRoom({ seed: 1, speed: liveSeconds ? 1 : 20 });
+  const replica = new Replica({
+    transport: room.transport(),
+    messagesPerSecond: Number.POSITIVE_INFINITY,
+    ...(context && { audio: { context } }),
+  });
+  try {
+    if (liveSeconds) await replica.prepare(source);
+    const turn = replica.speak(source);
+    if (liveSeconds && context) {
+      // By the context's clock: a device that is asleep takes a second to start it.
+      const end = context.currentTime + liveSeconds;
+      while (context.currentTime < end) await new Promise((resolve) => setTimeout(resolve, 20));
+      turn.end();
+    }
+    const outcome = await turn.outcome;
+    if (outcome.type !== "spoken") throw new Error(`The turn ended so: ${JSON.stringify(outcome)}`);
+    const [heard] = await room.turns();
+    return heard.pcm;
+  } finally {
+    await replica.close();
+    room.close();
+  }
+}
+
+/** One turn of known noise at `rate`, compared with the documented filter in double precision. */
+function judged(got: Int16Array, sent: Float32Array, rate: number): Measured {
+  const expected = Math.floor((sent.length * outputRate) / rate + 0.5);
+  return { samples: got.length, expected, peakLsb: peakError(got, reference(sent, rate, outputRate)) };
+}
+
+const ways: Record<string, (rate: number) => Promise<Measured>> = {
+  async encoder(rate) {
+    const sent = halfNoise(seconds * rate, rate);
+    const encoder = await createEncoder({ inputRate: rate, outputRate });
+    const chunks: Int16Array[] = [];
+    for (let at = 0; at < sent.length; at += 128) chunks.push(encoder.encode(sent.subarray(at, at + 128)).slice());
+    chunks.push(encoder.flush().slice());
+    return judged(joined(chunks), sent, rate);
+  },
+  async "audioNode, offline"(rate) {
+    const sent = halfNoise(seconds * rate + 17, rate);
+    const context = new OfflineAudioContext(1, sent.length, rate);
+    const buffer = new AudioBuffer({ length: sent.length, sampleRate: rate });
+    buffer.getChannelData(0).set(sent);
+    const node = new AudioBufferSourceNode(context, { buffer });
+    const opened = await openSource(audioNode(node));
+    node.start();
+    await context.startRendering();
+    const { pcm, error } = await opened.result;
+    if (error) throw new Error(`${error.code}: ${error.message}`);
+    return judged(pcm, sent, rate);
+  },
+  async "pcm f32le"(rate) {
+    const sent = halfNoise(seconds * rate, rate);
+    return judged(await said(pcm(sent, { encoding: "f32le", sampleRate: rate })), sent, rate);
+  },
+  async "pcm s16le as it is"() {
+    const sent = noise(seconds * outputRate, 7);
+    const got = await said(pcm(sent, { encoding: "s16le", sampleRate: outputRate }));
+    const peakLsb = sent.reduce((peak, sample, n) => Math.max(peak, Math.abs(sample - (got[n] ?? 0))), 0);
+    return { samples: got.length, expected: sent.length, peakLsb };
+  },
+  async "audioNode, live"(rate) {
+    const context = new AudioContext({ sampleRate: rate });
+    const oscillator = new OscillatorNode(context, { frequency: 1000 });
+    const half = new GainNode(context, { gain: 0.5 });
+    oscillator.connect(half);
+    oscillator.start();
+    try {
+      const got = await said(audioNode(half), 1.5, context);
+      return { samples: got.length, pcm: Array.from(got) };
+    } finally {
+      await context.close();
+    }
+  },
+  async microphone(rate) {
+    const context = new AudioContext({ sampleRate: rate });
+    const constraints = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
+    try {
+      const got = await said(microphone({ constraints }), 4, context);
+      return { samples: got.length, pcm: Array.from(got) };
+    } finally {
+      await context.close();
+    }
+  },
+};
+
+declare global {
+  interface Window {
+    measure(way: string, rate: number): Promise<Measured>;
+    unplugged: typeof unplugged;
+  }
+}
+
+window.measure = async (way, rate) => {
+  const measure = ways[way];
+  if (!measure) throw new Error(`No way called ${way}.`);
+  return measure(rate);
+};
+window.unplugged = unplugged;
