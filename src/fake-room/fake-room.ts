@@ -7,7 +7,8 @@ import { defaultModel } from "./replica/model.js";
 import type { Utterance } from "./replica/utterance.js";
 import { wav } from "./replica/wav.js";
 import { type Faults, merge, noFaults, withFaults } from "./room/faults.js";
-import { type RefusedMessage, Room, type RoomMessage } from "./room/room.js";
+import type { RefusedMessage, RoomMessage } from "./room/message.js";
+import { Room } from "./room/room.js";
 import { roomTransport } from "./transport.js";
 
 /** Somebody in the room, under the test's control. */

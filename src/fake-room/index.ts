@@ -8,7 +8,7 @@ export type { FakeRoomOptions, HeardTurn } from "./options.js";
 export type { ReplicaModel } from "./replica/model.js";
 export type { SpeechPiece } from "./replica/voice.js";
 export type { Faults } from "./room/faults.js";
-export type { RefusedMessage, RoomMessage } from "./room/room.js";
+export type { RefusedMessage, RoomMessage } from "./room/message.js";
 
 /** Makes a room. It runs in a page under the real daily-js, and in Node through `transport()`. */
 export async function createFakeRoom(options: FakeRoomOptions = {}): Promise<FakeRoom> {

@@ -5,7 +5,7 @@ import type { FakeRoomOptions, HeardTurn } from "./options.js";
 import type { PageGlobals, TurnOnTheWay } from "./page.js";
 import { wav } from "./replica/wav.js";
 import { type Faults, noFaults, withFaults } from "./room/faults.js";
-import type { RefusedMessage, RoomMessage } from "./room/room.js";
+import type { RefusedMessage, RoomMessage } from "./room/message.js";
 import { fromBase64, toBase64 } from "./samples.js";
 
 /** What is used of Playwright's Page: a structural type, so that no version of Playwright is imposed. */

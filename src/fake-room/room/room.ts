@@ -1,35 +1,15 @@
 import type { Clock } from "../../flow/clock.js";
 import { Random } from "../random.js";
-import { Refusal } from "../replica/echo-message.js";
-import { Envelope, eventsOf, type Happening, type TavusEvent } from "../replica/events.js";
 import type { Model } from "../replica/model.js";
-import { FakeReplica } from "../replica/replica.js";
+import type { FakeReplica } from "../replica/replica.js";
 import type { Speech } from "../replica/voice.js";
 import { Schedule } from "../schedule.js";
 import { type FaultState, withFaults } from "./faults.js";
-import { hostileMessages } from "./hostile.js";
+import { Hostile } from "./hostile.js";
+import type { RefusedMessage, RoomMessage } from "./message.js";
 import { Network } from "./network.js";
+import { ReplicaSession } from "./replica-session.js";
 import type { Presence, RoomEvent, Seat } from "./seat.js";
-
-/** A message as it was sent. */
-export interface RoomMessage {
-  /** Seconds of the room's clock. */
-  readonly at: number;
-  /** Session id of the sender. */
-  readonly from: string;
-  readonly to: unknown;
-  readonly data: unknown;
-  /** Whether the room took it: `lost` by a fault, `held` while signalling is interrupted, `refused` for its length. */
-  readonly fate: "carried" | "lost" | "held" | "refused";
-}
-
-/** What the replica could not use, and why. */
-export interface RefusedMessage {
-  readonly at: number;
-  readonly from: string;
-  readonly reason: string;
-  readonly data: unknown;
-}
 
 /** What a room is made of. */
 export interface RoomParts {
@@ -57,42 +37,35 @@ export class Room {
   readonly messages: RoomMessage[] = [];
   /** Messages that the replica could not use. */
   readonly refused: RefusedMessage[] = [];
-  /** Pipeline of the replica. */
-  readonly replica: FakeReplica;
   readonly #parts: RoomParts;
   readonly #schedule: Schedule;
   readonly #random: Random;
   readonly #network: Network;
-  readonly #envelope: Envelope;
+  readonly #session: ReplicaSession;
+  readonly #hostile: Hostile;
   readonly #members = new Map<string, Member>();
-  /** Sender of events that is no visible participant, and the hostile one that is. */
-  readonly #hiddenId: string;
   #faults: FaultState;
-  #replicaSeat: Seat | undefined;
-  #hostile = false;
-  #hostileSeat: Seat | undefined;
-  #greeted = false;
   #closed = false;
-  #stopHeart: () => void = () => {};
-  #stopLate: () => void = () => {};
   #stopTimeout: () => void = () => {};
 
   constructor(parts: RoomParts) {
     this.#parts = parts;
     this.#faults = parts.faults;
     this.#random = new Random(parts.seed);
-    this.#hiddenId = this.#random.uuid();
     this.#schedule = new Schedule(parts.clock);
     this.#network = new Network(parts.clock, this.#schedule, this.#random, () => this.#faults);
-    this.#envelope = new Envelope(parts.conversationId, () => Date.now() / 1000);
-    this.replica = new FakeReplica({
-      ...parts,
-      schedule: this.#schedule,
-      random: this.#random,
-      tell: (happening) => this.#say(happening),
-    });
-    if (this.#faults.replica === "ready") this.#seatReplica();
+    this.#hostile = new Hostile(parts.conversationId, () =>
+      this.join({ userName: "Mallory", userId: "not-a-replica" }, () => {}),
+    );
+    const session = { ...parts, schedule: this.#schedule, random: this.#random };
+    this.#session = new ReplicaSession(this, session, (happening) => this.#hostile.react(happening));
+    this.#session.move();
     if (this.#faults.signalling !== "up") this.#signalling(false);
+  }
+
+  /** Pipeline of the replica. */
+  get replica(): FakeReplica {
+    return this.#session.replica;
   }
 
   /** Seconds of the room's clock. */
@@ -113,6 +86,12 @@ export class Room {
   /** What clients believe the limit to be. */
   get announcedLimit(): number {
     return this.#faults.announceLimit ? this.#faults.maxMessageLength : 4096;
+  }
+
+  /** Whether anybody but the replica is there. */
+  get hasPeople(): boolean {
+    for (const member of this.#members.values()) if (!member.presence.replica) return true;
+    return false;
   }
 
   /** Whether nothing is on its way and nothing is left to be heard. */
@@ -150,7 +129,9 @@ export class Room {
       this.#members.set(sessionId, member);
       member.tell({ type: "joined", maxMessageLength: this.announcedLimit, others });
       this.#tellOthers(sessionId, { type: "participant", change: "joined", presence });
-      if (!presence.replica) this.#welcome();
+      if (presence.replica) return;
+      this.#hostile.want(this.#faults.hostile);
+      this.#session.welcome();
     };
     // The test's own participants, and those in rooms without a delay, are there at once.
     if (this.#parts.joinSeconds <= 0 || presence.replica) arrive();
@@ -166,7 +147,7 @@ export class Room {
     if (now.maxMessageLength !== before.maxMessageLength || now.announceLimit !== before.announceLimit)
       this.#tellOthers("", { type: "limit", maxMessageLength: this.announcedLimit });
     if ((now.signalling === "up") !== (before.signalling === "up")) this.#signalling(now.signalling === "up");
-    if (now.replica !== before.replica) this.#moveReplica();
+    if (now.replica !== before.replica) this.#session.move();
     this.#faults = { ...now, ejected: false, nonfatalError: false };
     if (now.nonfatalError)
       this.#tellOthers("", { type: "nonfatal", message: "Something went wrong; the call goes on." });
@@ -174,14 +155,23 @@ export class Room {
       this.#empty({ type: "ejected", message: "You have been ejected from this meeting." });
     }
     if (now.expired && !before.expired) this.#empty({ type: "exp-room", message: "Meeting has ended." });
-    this.#hostility();
+    this.#hostile.want(now.hostile && this.hasPeople);
   }
 
   /** Sends a message as Tavus does; a missing envelope is filled in. */
   emit(event: object): void {
-    const fields = event as TavusEvent;
-    const message = typeof fields.event_type === "string" ? this.#envelope.wrap(fields) : fields;
-    this.#fromTavus(message);
+    this.#session.emit(event);
+  }
+
+  /** A message of Tavus, to everybody, that leaves after `delaySeconds`. */
+  broadcast(from: string, data: object, delaySeconds: number): void {
+    const copy: unknown = structuredClone(data);
+    const carry = (): RoomMessage["fate"] =>
+      this.#network.carry(from, "fromReplica", () => this.#hand(from, copy, "*", false));
+    // The fate of one that leaves later is not known yet.
+    const fate = delaySeconds === 0 ? carry() : "carried";
+    this.messages.push({ at: this.now, from, to: "*", data: copy, fate });
+    if (delaySeconds > 0) this.#schedule.after(delaySeconds, () => void carry());
   }
 
   /** Ends the room for everybody. */
@@ -201,12 +191,13 @@ export class Room {
     const refused = length > this.#faults.maxMessageLength && !member.presence.replica;
     const fate = refused
       ? "refused"
-      : this.#network.carry(sessionId, "toReplica", () => this.#arrive(sessionId, copy, to));
+      : this.#network.carry(sessionId, "toReplica", () => this.#hand(sessionId, copy, to, true));
     this.messages.push({ at: this.now, from: sessionId, to, data: copy, fate });
     if (refused) this.#note(sessionId, copy, `${length} characters are more than ${this.#faults.maxMessageLength}`);
   }
 
-  #arrive(from: string, data: unknown, to: unknown): void {
+  /** Tavus does not hear itself, whoever sends its events. */
+  #hand(from: string, data: unknown, to: unknown, toReplica: boolean): void {
     for (const member of this.#members.values()) {
       const { sessionId, replica } = member.presence;
       if (sessionId === from || !isFor(to, sessionId)) continue;
@@ -214,123 +205,13 @@ export class Room {
         member.tell({ type: "message", data, fromId: from });
         continue;
       }
-      try {
-        this.replica.receive(data);
-      } catch (error) {
-        if (!(error instanceof Refusal)) throw error;
-        this.#note(from, data, error.message);
-      }
+      const reason = toReplica ? this.#session.receive(data) : undefined;
+      if (reason !== undefined) this.#note(from, data, reason);
     }
   }
 
   #note(from: string, data: unknown, reason: string): void {
     this.refused.push({ at: this.now, from, reason, data });
-  }
-
-  #say(happening: Happening): void {
-    const { model } = this.#parts;
-    const { silent, eventsMissing, eventCopies, unknownEvents, hostile } = this.#faults;
-    if (silent) return;
-    for (const bare of eventsOf(happening, model)) {
-      const event = this.#envelope.wrap(bare, model.conversationIds);
-      const missing = Array.isArray(eventsMissing)
-        ? eventsMissing.includes(event.event_type)
-        : this.#random.chance(eventsMissing as number);
-      if (missing) continue;
-      if (unknownEvents) event.surprise = { nested: [null, true] };
-      for (let copy = 0; copy < eventCopies; copy++) this.#fromTavus(event);
-      if (unknownEvents) this.#fromTavus(this.#envelope.wrap({ event_type: "conversation.not_yet_invented" }));
-    }
-    if (hostile && this.#hostileSeat?.state === "joined")
-      for (const data of hostileMessages(happening, this.conversationId)) this.#hostileSeat.send(data);
-  }
-
-  #fromTavus(data: object): void {
-    const { eventDelaySeconds, eventReordering } = this.#faults;
-    // Who sends Tavus' events, the replica's session or a hidden one, is [unknown].
-    const seat = this.#parts.model.eventsFrom === "replica" ? this.#replicaSeat?.presence.sessionId : undefined;
-    const from = seat ?? this.#hiddenId;
-    const copy: unknown = structuredClone(data);
-    const deliver = (): void => this.#arriveFromTavus(from, copy);
-    const delay = eventDelaySeconds + (this.#random.chance(eventReordering) ? 0.05 + 0.2 * this.#random.next() : 0);
-    if (delay === 0) {
-      const fate = this.#network.carry(from, "fromReplica", deliver);
-      this.messages.push({ at: this.now, from, to: "*", data: copy, fate });
-      return;
-    }
-    this.messages.push({ at: this.now, from, to: "*", data: copy, fate: "carried" });
-    this.#schedule.after(delay, () => void this.#network.carry(from, "fromReplica", deliver));
-  }
-
-  #arriveFromTavus(from: string, data: unknown): void {
-    for (const member of this.#members.values())
-      if (member.presence.sessionId !== from && !member.presence.replica)
-        member.tell({ type: "message", data, fromId: from });
-  }
-
-  /** The first participant starts what depends on somebody being there. */
-  #welcome(): void {
-    this.#hostility();
-    if (this.#faults.replica === "late" && !this.#replicaSeat) this.#awaitReplica();
-    if (this.#replicaSeat) this.#beginSession();
-  }
-
-  #awaitReplica(): void {
-    this.#stopLate();
-    this.#stopLate = this.#schedule.after(this.#parts.lateSeconds, () => {
-      this.#seatReplica();
-      this.#beginSession();
-    });
-  }
-
-  #seatReplica(): void {
-    const userId = `tavus-replica-${this.#random.uuid()}`;
-    this.#replicaSeat = this.join({ userId, userName: "Replica", replica: true }, () => {});
-  }
-
-  #beginSession(): void {
-    if (!this.#hasPeople()) return;
-    this.#say({ type: "joined" });
-    if (this.#parts.model.greeting && !this.#greeted) this.replica.greet(this.#parts.model.greeting);
-    this.#greeted = true;
-    this.#stopHeart();
-    this.#beat();
-  }
-
-  #beat(): void {
-    if (this.#parts.model.heartbeatSeconds === Number.POSITIVE_INFINITY) return;
-    this.#stopHeart = this.#schedule.after(this.#parts.model.heartbeatSeconds, () => {
-      if (!this.#hasPeople() || !this.#replicaSeat) return;
-      this.#say({ type: "present" });
-      this.#beat();
-    });
-  }
-
-  #moveReplica(): void {
-    this.#stopLate();
-    const { replica } = this.#faults;
-    if (replica === "absent" && this.#replicaSeat) {
-      this.#say({ type: "left" });
-      this.replica.stop();
-      this.#replicaSeat.leave();
-      this.#replicaSeat = undefined;
-    } else if (replica === "ready" && !this.#replicaSeat) {
-      this.#seatReplica();
-      this.#beginSession();
-    } else if (replica === "late" && !this.#replicaSeat && this.#hasPeople()) this.#awaitReplica();
-  }
-
-  #hostility(): void {
-    const wanted = this.#faults.hostile && this.#hasPeople();
-    // Taking the seat comes back here.
-    if (wanted && !this.#hostile) {
-      this.#hostile = true;
-      this.#hostileSeat = this.join({ userName: "Mallory", userId: "not-a-replica" }, () => {});
-    } else if (!wanted && this.#hostile) {
-      this.#hostile = false;
-      this.#hostileSeat?.leave();
-      this.#hostileSeat = undefined;
-    }
   }
 
   #signalling(up: boolean): void {
@@ -372,11 +253,6 @@ export class Room {
 
   #tellOthers(exceptId: string, event: RoomEvent): void {
     for (const member of [...this.#members.values()]) if (member.presence.sessionId !== exceptId) member.tell(event);
-  }
-
-  #hasPeople(): boolean {
-    for (const member of this.#members.values()) if (!member.presence.replica) return true;
-    return false;
   }
 }
 
