@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from "vitest";
 import { createFakeRoom, type FakeRoom, type ReplicaModel } from "../../src/fake-room/index.js";
-import { Replica } from "../../src/index.js";
-import { RealtimeVoice } from "../../src/realtime/index.js";
+import { EchoError, Replica, type ReplicaOptions } from "../../src/index.js";
+import { RealtimeError, RealtimeVoice } from "../../src/realtime/index.js";
 import { pseudoRandom } from "../support/pseudo-random.js";
 import type { Answer } from "../support/realtime-server.js";
 import { RealtimeWorld } from "../support/realtime-world.js";
@@ -18,11 +18,11 @@ function speech(seconds: number, seed: number): Int16Array {
   return Int16Array.from({ length: Math.round(seconds * 24_000) }, () => Math.floor(random() * 65_536) - 32_768);
 }
 
-async function setUp(answers: readonly Answer[], model: ReplicaModel = {}) {
+async function setUp(answers: readonly Answer[], model: ReplicaModel = {}, options: Partial<ReplicaOptions> = {}) {
   const world = await RealtimeWorld.make({ answer: (n) => answers[n] ?? { pcm: speech(2, 1000 + n) }, oddBytes: true });
   world.stepSeconds = 0.01;
   const room = await createFakeRoom({ clock: world.clock, model });
-  const replica = new Replica({ transport: room.transport(), clock: world.clock });
+  const replica = new Replica({ transport: room.transport(), clock: world.clock, ...options });
   const errors: unknown[] = [];
   replica.on("error", (error) => errors.push(error));
   const voice = new RealtimeVoice({
@@ -126,3 +126,47 @@ test.each([
     expect(second!.of("session.update")[0]!.session).toMatchObject({ instructions: "Speak French." });
   },
 );
+
+test("a connection that breaks in the middle of an answer: what arrived is heard, and the turn says why it failed", async () => {
+  const pcm = speech(6, 1);
+  const { world, room, voice, errors } = await setUp([{ pcm, transcript: "one two three four" }]);
+  await world.settled(voice.open());
+  await world.until(() => room.messages.some(({ data }) => JSON.stringify(data).includes("started_speaking")));
+  const arrived = world.server.session.answering;
+  world.server.session.drop();
+  await world.advance(8);
+  const [turn] = await room.turns();
+  expect(arrived).toBe(true);
+  expect(turn!.pcm.length).toBeGreaterThan(24_000 * 0.2);
+  expect(turn!.pcm.length).toBeLessThan(pcm.length);
+  expect(firstDifference(turn!.pcm, pcm.subarray(0, turn!.pcm.length))).toBe(-1);
+  expect(turn!.gaps).toBe(0);
+  // One error each: the voice's own, and the replica's for its turn, with the voice's as the cause.
+  const own = errors.filter((error) => error instanceof RealtimeError);
+  const turns = errors.filter((error) => error instanceof EchoError);
+  expect(own).toMatchObject([{ code: "connection-lost" }]);
+  expect(turns).toMatchObject([{ code: "source-failed", cause: { code: "connection-lost" } }]);
+  expect(voice.state).toBe("open");
+});
+
+test("a replica at 16 kHz: the answer goes through the encoder, and truncation is still in the answer's own time", async () => {
+  const wasmUrl = new URL("../../build/encoder.wasm", import.meta.url);
+  const { world, room, voice, errors } = await setUp(
+    [{ pcm: speech(5, 3) }],
+    {},
+    { sampleRate: 16_000, audio: { wasmUrl } },
+  );
+  await world.settled(voice.open());
+  await world.until(() => room.messages.some(({ data }) => JSON.stringify(data).includes("started_speaking")));
+  await world.advance(1.5);
+  world.caller.speak(0.4);
+  await world.until(() => interruptsOf(room).length === 1);
+  await world.advance(0.5);
+  const [turn] = await room.turns();
+  expect([turn!.outcome, turn!.sampleRate]).toEqual(["interrupted", 16_000]);
+  const [cut] = world.server.session.of("conversation.item.truncate");
+  const difference = cut!.audio_end_ms - turn!.seconds * 1000;
+  console.log(`at 16 kHz: truncation against what the replica played: ${difference.toFixed(1)} ms`);
+  expect(Math.abs(difference)).toBeLessThanOrEqual(60);
+  expect(errors).toEqual([]);
+});
