@@ -30,6 +30,8 @@ export interface ServerOptions {
   interrupts?: boolean;
   /** Whether a connection is let in at all; false answers the handshake with 503. */
   up?: () => boolean;
+  /** Whether it notices speech in its input. False: a test says when the caller's turn is over. */
+  detects?: boolean;
   /** Says nothing, ever. */
   silent?: boolean;
   /** Which secrets open a session. */
@@ -299,7 +301,7 @@ export class Session {
       const level = Math.sqrt(window.reduce((sum, x) => sum + (x / 32768) ** 2, 0) / window.length);
       this.#loud = level > threshold ? this.#loud + 1 : 0;
       this.#quiet = level > threshold ? 0 : this.#quiet + window.length / rate;
-      if (detection) this.#detect(detection);
+      if (detection && this.#server.options.detects !== false) this.#detect(detection);
     }
   }
 
