@@ -6,14 +6,7 @@ import { systemClock } from "../src/flow/clock.js";
 import type {} from "../test/browser/harness/harness.js";
 import { RealtimeServer } from "../test/support/realtime-server.js";
 import { measureVoice } from "./realtime/measure-voice.js";
-
-type Row = Record<string, string | number>;
-
-/** What is used of a suite's report. */
-interface Report {
-  log(text: string): void;
-  table(table: { key: string; title: string; rows: readonly Row[] }): void;
-}
+import type { Report, Row } from "./suite.js";
 
 /** Printed above the suite's tables. */
 export const title = "Voice to voice: how long it takes";
