@@ -20,7 +20,13 @@ const exact: Record<string, number> = {
   "pcm s16le as it is": 0,
 };
 /** Ways that run in real time: SNR in dB of a tone of 1 kHz at half of full scale that each must reach. */
-const live: Record<string, number> = { "audioNode, live": 70, microphone: 70 };
+const live: Record<string, number> = {
+  "audioNode, live": 70,
+  mediaStream: 70,
+  mediaElement: 60,
+  audioFile: 70,
+  microphone: 70,
+};
 /** Firefox moves a microphone of 48 kHz into a context of 44.1 kHz with a resampler that follows the drift of two clocks. */
 const drifts = (engine: string, way: string, rate: number): boolean =>
   engine === "Firefox" && way === "microphone" && rate === 44_100;
@@ -143,19 +149,22 @@ for (const [name, engine] of Object.entries(engines))
     });
   });
 
+/** Ways that the engine's own media pipeline feeds in real time. */
+const streamed = ["mediaStream", "mediaElement", "microphone"];
+
 /**
- * Of a live node the worst tenth of a second: nothing may be lost. (Not one fit over all: Firefox's oscillator drifts.) Of
- * a microphone the best fifth: the devices themselves skip, because the daemon has no real-time priority, and Firefox
- * corrects the drift of their clocks.
+ * Of a live node and a file the worst tenth of a second: nothing may be lost. (Not one fit over all: Firefox's oscillator drifts.) Of
+ * a microphone, an element and a stream the best fifth: devices and pipelines themselves skip, because nothing here has
+ * real-time priority, and Firefox corrects the drift of their clocks.
  */
 function fitOf(way: string, { pcm = [] }: Measured): { amplitude: number; snrDb: number } {
-  const length = way === "microphone" ? 1200 : 2400;
+  const length = streamed.includes(way) ? 1200 : 2400;
   const fits = Array.from({ length: Math.floor(pcm.length / length) - 2 }, (_, n) =>
     fitTone(pcm.slice((n + 1) * length, (n + 2) * length), 24_000, 1000),
   )
     .filter(({ amplitude }) => amplitude > 0)
     .sort((a, b) => b.snrDb - a.snrDb);
-  return fits[way === "microphone" ? Math.floor(fits.length / 5) : fits.length - 1] ?? { amplitude: 0, snrDb: 0 };
+  return fits[streamed.includes(way) ? Math.floor(fits.length / 5) : fits.length - 1] ?? { amplitude: 0, snrDb: 0 };
 }
 
 function noiseFile(): string {

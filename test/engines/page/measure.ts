@@ -1,8 +1,9 @@
 /** Runs inside each engine: sends known sound by every way that the engine has, and gives what arrived. */
-import { audioNode, microphone, pcm, Replica, type Source } from "tavus-echo";
+import { audioFile, audioNode, mediaElement, mediaStream, microphone, pcm, Replica, type Source } from "tavus-echo";
 import { createEncoder } from "tavus-echo/encoder";
 import { createFakeRoom } from "tavus-echo/fake-room";
 import { halfNoise, joined, noise, openSource, peakError, reference } from "../../browser/harness/probe.js";
+import { writeWav } from "../../support/wav-writer.js";
 import { unplugged } from "./unplugged.js";
 
 /** What a measurement gives: a deviation in LSB of s16, or the samples, for the test to fit a tone to. */
@@ -49,6 +50,15 @@ function judged(got: Int16Array, sent: Float32Array, rate: number): Measured {
   return { samples: got.length, expected, peakLsb: peakError(got, reference(sent, rate, outputRate)) };
 }
 
+/** A WAV of 1 kHz at half of full scale. */
+function toneWav(rate: number, seconds: number): Uint8Array<ArrayBuffer> {
+  const samples = Int16Array.from({ length: seconds * rate }, (_, n) =>
+    Math.round(16_384 * Math.sin((2 * Math.PI * 1000 * n) / rate)),
+  );
+  const wav = writeWav(new Uint8Array(samples.buffer), { encoding: "s16le", sampleRate: rate, channels: 1 });
+  return new Uint8Array(wav);
+}
+
 const ways: Record<string, (rate: number) => Promise<Measured>> = {
   async encoder(rate) {
     const sent = halfNoise(seconds * rate, rate);
@@ -91,6 +101,37 @@ const ways: Record<string, (rate: number) => Promise<Measured>> = {
       const got = await said(audioNode(half), 1.5, context);
       return { samples: got.length, pcm: Array.from(got) };
     } finally {
+      await context.close();
+    }
+  },
+  async mediaStream(rate) {
+    const context = new AudioContext({ sampleRate: rate });
+    const oscillator = new OscillatorNode(context, { frequency: 1000 });
+    const half = new GainNode(context, { gain: 0.5 });
+    const { stream } = oscillator.connect(half).connect(new MediaStreamAudioDestinationNode(context)) as never;
+    oscillator.start();
+    try {
+      const got = await said(mediaStream(stream), 1.5, context);
+      return { samples: got.length, pcm: Array.from(got) };
+    } finally {
+      await context.close();
+    }
+  },
+  async audioFile(rate) {
+    const got = await said(audioFile(new Blob([toneWav(rate, 1)], { type: "audio/wav" })));
+    return { samples: got.length, pcm: Array.from(got) };
+  },
+  async mediaElement(rate) {
+    const context = new AudioContext({ sampleRate: rate });
+    const element = new Audio(URL.createObjectURL(new Blob([toneWav(rate, 4)], { type: "audio/wav" })));
+    try {
+      const playing = new Promise((resolve) => element.addEventListener("playing", resolve, { once: true }));
+      await element.play();
+      await playing;
+      const got = await said(mediaElement(element), 1.5, context);
+      return { samples: got.length, pcm: Array.from(got) };
+    } finally {
+      element.pause();
       await context.close();
     }
   },
