@@ -578,12 +578,12 @@ test("attach shows the replica's own picture and sound, follows it, and lets go"
       const video = document.createElement("video");
       document.body.append(video);
       const undo = replica.attach(video);
-      const stream = video.srcObject as MediaStream;
-      await until(() => stream.getTracks().length === 2);
+      const tracks = (): MediaStreamTrack[] => (video.srcObject as MediaStream | null)?.getTracks() ?? [];
+      await until(() => tracks().length === 2);
       await until(() => video.videoWidth > 0 && !video.paused);
-      const live = stream.getTracks().map(({ kind, readyState }) => `${kind} ${readyState}`);
+      const live = tracks().map(({ kind, readyState }) => `${kind} ${readyState}`);
       room.set({ replica: "absent" });
-      await until(() => stream.getTracks().length === 0);
+      await until(() => tracks().length === 0);
       undo();
       const result = { live: live.sort(), after: video.srcObject };
       await close();
