@@ -257,7 +257,12 @@ export class Replica {
   }
 
   #begin(payload: Payload, { mode, signal }: SpeakOptions): Turn {
-    const over = this.#presence.readiness === "left";
+    const left = this.#presence.readiness === "left";
+    const over = left && !this.#settings.transport.joining;
+    if (left && !over) {
+      this.#presence.rejoin();
+      this.#follow("left");
+    }
     const turn = this.#voice.add(payload, mode ?? (payload.live ? "replace" : "queue"), over || signal?.aborted);
     if (over) this.#voice.fail(turn, new EchoError("call-left", "The call has ended before the turn began."));
     const abort = (): void => void this.#voice.cut([turn], "signal");
@@ -320,17 +325,16 @@ export class Replica {
     if (event.type === "joined" || event.type === "replica") this.#fold.reset();
     const before = this.#presence.readiness;
     this.#presence.apply(event);
-    this.#follow(before, event);
+    this.#follow(before, event.type === "left" ? event.reason : undefined);
   }
 
   /** What a change of readiness brings about. */
-  #follow(before: Readiness, event: TransportEvent): void {
+  #follow(before: Readiness, reason?: string): void {
     const { readiness } = this.#presence;
     if (readiness === before) return;
     const { clock } = this.#settings;
     this.#readinessSince = clock.now();
     this.#voice.meter.hold(readiness === "held", clock.now());
-    const reason = event.type === "left" ? event.reason : undefined;
     if (readiness === "left") {
       this.#loseUnsent();
       const why = reason === undefined ? "The call was left." : `The call was left: ${reason}.`;

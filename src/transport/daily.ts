@@ -55,6 +55,10 @@ class DailyTransport implements Transport {
     return this.#limit.characters;
   }
 
+  get joining(): boolean {
+    return ["loading", "loaded", "joining-meeting"].includes(this.#call.meetingState());
+  }
+
   send(message: object): void {
     const to = this.#to === "*" ? "*" : replicaOf(this.#call)?.session_id;
     if (to === undefined) throw new EchoError("replica-absent", "The replica is not in the room.");
@@ -120,8 +124,8 @@ class DailyTransport implements Transport {
   }
 
   #joining(): void {
+    // An end that was told is over; if this join fails, that is told too.
     this.#left = undefined;
-    this.#tell({ type: "joining" });
   }
 
   #join(): void {

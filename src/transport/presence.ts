@@ -23,9 +23,6 @@ export class Presence {
   /** Takes an event in. */
   apply(event: TransportEvent): void {
     switch (event.type) {
-      case "joining":
-        this.#left = false;
-        break;
       case "joined":
         this.#joined = true;
         this.#left = false;
@@ -42,6 +39,11 @@ export class Presence {
       case "network":
         this.#up = event.up;
     }
+  }
+
+  /** The call that was left is being joined again. */
+  rejoin(): void {
+    this.#left = false;
   }
 
   /** Nothing can be sent any more. */

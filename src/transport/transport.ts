@@ -4,6 +4,8 @@ import type { Warning } from "../warning.js";
 export interface Transport {
   /** What at most one live Replica may use, e.g. the call; default: the transport itself. */
   readonly claims?: object | undefined;
+  /** A join is under way: turns that are made meanwhile wait for it, also after the call was left. Default false. */
+  readonly joining?: boolean | undefined;
   /** Characters (UTF-16 code units) of `JSON.stringify(message)` that the room takes now. */
   readonly maxMessageLength: number;
   /**
@@ -22,8 +24,6 @@ export interface Transport {
 
 /** What a transport tells. `fromReplica`: sent by the replica, or by a sender that is no participant of the call at all. */
 export type TransportEvent =
-  /** A join is under way, perhaps after the call was left: turns wait again. Transports may leave it out. */
-  | { type: "joining" }
   | { type: "joined"; conversationId?: string | undefined }
   | { type: "left"; reason?: string | undefined }
   | { type: "replica"; present: boolean }

@@ -145,7 +145,6 @@ test("a random walk: no illegal state, no pending outcome, no message of a dead 
     ],
     [4, () => transport.ready()],
     [0.3, () => transport.tell({ type: "left" })],
-    [0.2, () => transport.tell({ type: "joining" })],
     [0.3, () => transport.tell({ type: "replica", present: false })],
     [0.7, () => transport.tell({ type: "network", up: false })],
     [2, () => transport.tell({ type: "network", up: true })],
