@@ -1,5 +1,6 @@
 import { Chunker } from "./chunker.js";
 import { MAX_BLOCK_FRAMES, PcmEncoder } from "./encoder.js";
+import { Gate } from "./gate.js";
 import { type CaptureOptions, type FromWorklet, processorName, type ToWorklet } from "./protocol.js";
 import { Ring } from "./ring.js";
 
@@ -14,6 +15,7 @@ class CaptureProcessor extends AudioWorkletProcessor {
   #rate = 0;
   readonly #wasm: ArrayBuffer;
   readonly #ring: Ring | undefined;
+  readonly #gate: Gate | undefined;
   readonly #endFrame: number;
   #silence: readonly Float32Array[] = [new Float32Array(128)];
   #failed = false;
@@ -23,9 +25,10 @@ class CaptureProcessor extends AudioWorkletProcessor {
 
   constructor({ processorOptions }: { processorOptions: CaptureOptions }) {
     super();
-    const { wasm, plan, chunkFrames, started, ringFrames, endFrame } = processorOptions;
+    const { wasm, plan, chunkFrames, started, ringFrames, endFrame, gate } = processorOptions;
     this.#wasm = wasm;
     this.#endFrame = endFrame ?? Number.POSITIVE_INFINITY;
+    this.#gate = gate && new Gate(gate, sampleRate);
     this.#ring = ringFrames > 0 ? new Ring(ringFrames) : undefined;
     this.port.onmessage = ({ data }: MessageEvent<ToWorklet>) => this.#attempt(() => this.#obey(data));
     this.#attempt(() => {
@@ -48,6 +51,7 @@ class CaptureProcessor extends AudioWorkletProcessor {
   #take(input: Float32Array[], quantum: number): void {
     // An input without channels is silence of that many frames, not missing time.
     const planes: readonly Float32Array[] = input.length > 0 ? input : this.#silenceOf(quantum);
+    this.#detect(planes[0]);
     if (this.#state === "armed") {
       this.#ring?.write(planes, currentFrame);
       this.#measure(planes);
@@ -111,6 +115,12 @@ class CaptureProcessor extends AudioWorkletProcessor {
     if (this.#encoder) this.#chunker?.push(this.#encoder.flush());
     this.#chunker?.flush();
     this.#post({ type: "drained", frames: this.#frames });
+  }
+
+  #detect(plane: Float32Array | undefined): void {
+    if (!this.#gate || !plane) return;
+    const frame = this.#gate.push(plane, currentFrame);
+    if (frame >= 0) this.#post({ type: "speech", active: this.#gate.active, frame });
   }
 
   #measure(planes: readonly Float32Array[]): void {

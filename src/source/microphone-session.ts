@@ -22,7 +22,12 @@ export interface MicrophoneOptions {
 }
 
 /** Seconds that a `start` may take to reach the audio thread without losing its beginning. */
-const startSlackSeconds = 1;
+const startSlackSeconds = 2;
+/**
+ * Of the endpoint detector: speech is 9 dB above the noise for 60 ms; pauses within a sentence are shorter than 0.7 s.
+ * Usual values of level gates, not measured on speech in noise.
+ */
+const gate = { thresholdDb: 9, attackSeconds: 0.06, hangoverSeconds: 0.7 };
 /** Mono or stereo; what has more channels is mixed down by the browser. */
 const maxChannels = 2;
 /** Longest wait for what the device still holds when a turn ends. */
@@ -64,6 +69,7 @@ export class MicrophoneSession {
         started: false,
         ringFrames: Math.ceil(((options.preRollSeconds ?? 0) + startSlackSeconds) * context.sampleRate),
         maxChannels,
+        gate,
       });
       input.node.connect(tap.input);
       await abortable(tap.ready, signal);

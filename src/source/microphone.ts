@@ -44,7 +44,9 @@ export function microphone(options: MicrophoneOptions = {}): Microphone {
   return new UserMicrophone({ ...options, preRollSeconds });
 }
 
-class UserMicrophone implements Microphone {
+/** What `microphone()` makes. Internal: `utterances()` needs its session. */
+export class UserMicrophone implements Microphone {
+  /** See {@link Source.live}. */
   readonly live = true;
   readonly #options: MicrophoneOptions;
   readonly #events = new Emitter<MicrophoneEvents>();
@@ -55,7 +57,13 @@ class UserMicrophone implements Microphone {
     this.#options = options;
   }
 
+  /** See {@link Microphone.prepare}. */
   async prepare(audio?: AudioSetup): Promise<void> {
+    await this.session(audio);
+  }
+
+  /** The session that stays open between turns; opened where it is not. */
+  session(audio?: AudioSetup): Promise<MicrophoneSession> {
     if (!this.#prepared) {
       this.#preparing = new AbortController();
       const prepared = this.#open(audio, this.#preparing.signal);
@@ -68,9 +76,10 @@ class UserMicrophone implements Microphone {
         over.addEventListener("abort", forget);
       }, forget);
     }
-    await this.#prepared;
+    return this.#prepared;
   }
 
+  /** See {@link Source.open}. */
   async open(request: OpenRequest): Promise<ReadableStream<Int16Array>> {
     const prepared = this.#prepared && (await abortable(this.#prepared, request.signal));
     // Two turns that listen at once get a device each: the browser shares it without asking again.
@@ -88,6 +97,7 @@ class UserMicrophone implements Microphone {
     }
   }
 
+  /** See {@link Microphone.close}. */
   async close(): Promise<void> {
     const prepared = this.#prepared;
     this.#prepared = undefined;
@@ -97,6 +107,7 @@ class UserMicrophone implements Microphone {
     await session?.close();
   }
 
+  /** See {@link Microphone.on}. */
   on<K extends keyof MicrophoneEvents>(
     type: K,
     listener: (event: MicrophoneEvents[K]) => void,

@@ -1,0 +1,51 @@
+import { expect, test } from "vitest";
+import { Gate } from "../../worklet/gate.js";
+import { pseudoRandom } from "../support/pseudo-random.js";
+
+const options = { thresholdDb: 9, attackSeconds: 0.06, hangoverSeconds: 0.7 };
+const rate = 48_000;
+
+/** Runs noise through a gate; `level` in dB of full scale at each second. Gives when it changed, in seconds. */
+function changes(seconds: number, level: (time: number) => number, block = 128, seed = 1): [boolean, number][] {
+  const gate = new Gate(options, rate);
+  const random = pseudoRandom(seed);
+  const found: [boolean, number][] = [];
+  for (let frame = 0; frame < seconds * rate; frame += block) {
+    const plane = Float32Array.from({ length: block }, (_, i) => {
+      // Uniform noise of this RMS.
+      return 10 ** (level((frame + i) / rate) / 20) * Math.sqrt(12) * (random() - 0.5);
+    });
+    const at = gate.push(plane, frame);
+    if (at >= 0) found.push([gate.active, at / rate]);
+  }
+  return found;
+}
+
+const words = (time: number, floor: number, speech: number): number =>
+  // Two sentences; the first has a pause of half a second.
+  (time > 2 && time < 3) || (time > 3.5 && time < 4.5) || (time > 6 && time < 7) ? speech : floor;
+
+test.each([
+  [-80, -30],
+  [-60, -30],
+  [-45, -25],
+  [-35, -15],
+])("sentences are found in noise at %i dB, speech at %i dB, whatever the block", (floor, speech) => {
+  for (const block of [64, 128, 480]) {
+    const found = changes(9, (time) => words(time, floor, speech), block);
+    expect(found.map(([active]) => active)).toEqual([true, false, true, false]);
+    for (const [n, time] of [2, 4.5, 6, 7].entries()) expect(Math.abs(found[n]![1] - time)).toBeLessThanOrEqual(0.02);
+  }
+});
+
+test("steady noise, silence and a click are no speech", () => {
+  for (const level of [-120, -80, -40, -10])
+    for (let seed = 1; seed <= 5; seed++) expect(changes(10, () => level, 128, seed)).toEqual([]);
+  expect(changes(6, (time) => (time > 3 && time < 3.03 ? -10 : -60))).toEqual([]);
+});
+
+test("a fan that is switched on is taken for speech at most for some seconds", () => {
+  const found = changes(40, (time) => (time > 5 ? -40 : -60));
+  expect(found.map(([active]) => active)).toEqual([true, false]);
+  expect(found[1]![1]).toBeLessThan(30);
+});
