@@ -181,7 +181,7 @@ export class MicrophoneSession {
   async #switch(why: string): Promise<void> {
     if (this.#switching || this.over.aborted) return;
     this.#switching = true;
-    const before = this.#track?.label ?? "";
+    const before = nameOf(this.#track);
     const { deviceId: _, ...constraints } = constraintsOf(this.#options);
     try {
       const stream = await abortable(openMicrophone(constraints), this.over, stopTracks);
@@ -195,7 +195,7 @@ export class MicrophoneSession {
       this.#watch();
       this.#tell({
         code: "microphone-switched",
-        message: `The microphone "${before}" ${why}; "${this.#track?.label ?? ""}" is used now. What was said between them is lost.`,
+        message: `${before} ${why}. The one in use now: ${nameOf(this.#track)}. What was said between them is lost.`,
         remedy: "Nothing has to be done. Pass a deviceId, or open the microphone anew, to use another.",
       });
     } catch (cause) {
@@ -204,7 +204,7 @@ export class MicrophoneSession {
       // Still there: only the new default could not be opened.
       if (this.#track?.readyState === "live") return this.#watch();
       await this.#tap.drain(
-        new EchoError("microphone-lost", `The microphone "${before}" ${why}, and no other can be opened.`, { cause }),
+        new EchoError("microphone-lost", `${before} ${why}, and no other can be opened.`, { cause }),
       );
       this.#release();
     }
@@ -229,10 +229,15 @@ function constraintsOf({ deviceId, constraints }: MicrophoneOptions): MediaTrack
   return { ...constraints, ...(deviceId !== undefined && { deviceId: { exact: deviceId } }) };
 }
 
-function muted({ label }: MediaStreamTrack): Warning {
+/** Some systems give their devices no label. */
+function nameOf(track: MediaStreamTrack | undefined): string {
+  return track?.label ? `The microphone "${track.label}"` : "The microphone";
+}
+
+function muted(track: MediaStreamTrack): Warning {
   return {
     code: "microphone-muted",
-    message: `The system has muted the microphone "${label}": silence is captured.`,
+    message: `${nameOf(track)} was muted by the system: silence is captured.`,
     remedy: "Unmute it in the system or on the device; the turn goes on by itself.",
   };
 }

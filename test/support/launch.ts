@@ -10,9 +10,11 @@ export async function launch(
   args: readonly string[],
   options: BrowserContextOptions = {},
   path = "/",
+  env: Record<string, string> = {},
 ): Promise<{ page: Page } & AsyncDisposable> {
   const executablePath = findChromium();
   const browser = await chromium.launch({
+    env: { ...(process.env as Record<string, string>), ...env },
     ...(executablePath && { executablePath }),
     args: ["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1", ...args],
   });
