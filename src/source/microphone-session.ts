@@ -8,6 +8,7 @@ import { EchoError } from "../errors.js";
 import { abortable } from "../flow/abortable.js";
 import { systemClock } from "../flow/clock.js";
 import type { Warning } from "../warning.js";
+import { either } from "./either.js";
 import { watchDevice } from "./microphone-device.js";
 import type { AudioSetup, OpenRequest } from "./source.js";
 
@@ -30,6 +31,8 @@ const startSlackSeconds = 2;
 const gate = { thresholdDb: 9, attackSeconds: 0.06, hangoverSeconds: 0.7 };
 /** Mono or stereo; what has more channels is mixed down by the browser. */
 const maxChannels = 2;
+/** Longest wait for another device: a system that has just lost one may never answer. */
+const switchSeconds = 5;
 /** Longest wait for what the device still holds when a turn ends. */
 const maxLatencySeconds = 0.2;
 
@@ -184,7 +187,8 @@ export class MicrophoneSession {
     const before = nameOf(this.#track);
     const { deviceId: _, ...constraints } = constraintsOf(this.#options);
     try {
-      const stream = await abortable(openMicrophone(constraints), this.over, stopTracks);
+      const limit = AbortSignal.timeout(switchSeconds * 1000);
+      const stream = await abortable(openMicrophone(constraints), either(this.over, limit), stopTracks);
       const node = streamNode(this.#lease.context, stream);
       this.#node.disconnect();
       stopTracks(this.#stream);

