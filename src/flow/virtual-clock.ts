@@ -57,14 +57,20 @@ export class VirtualClock implements Clock {
   }
 }
 
-/** A macrotask runs only after the microtask queue is empty; streams need a few turns of it. */
-async function settle(): Promise<void> {
-  await new Promise<void>((resolve) => {
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => {
-      port1.close();
-      resolve();
-    };
-    port2.postMessage(undefined);
-  });
+/** A macrotask runs only after the microtask queue is empty, and streams go on in microtasks. */
+const settle = (): Promise<void> => new Promise(macrotask);
+
+function macrotask(run: () => void): void {
+  // Node's own is ten times as fast, and minutes of virtual time are a hundred thousand wakes.
+  const { setImmediate } = globalThis as { setImmediate?: (run: () => void) => void };
+  if (setImmediate) {
+    setImmediate(run);
+    return;
+  }
+  const { port1, port2 } = new MessageChannel();
+  port1.onmessage = () => {
+    port1.close();
+    run();
+  };
+  port2.postMessage(undefined);
 }
