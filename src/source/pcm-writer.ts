@@ -8,7 +8,7 @@ import type { OpenRequest, Source } from "./source.js";
 export interface PcmWriter extends Source {
   /**
    * Takes bytes, cut anywhere, also within a sample; they are copied. Resolves when there is room for more (a second is
-   * buffered), so `await` it. Rejects with AbortError once the turn has been interrupted or has ended. A write
+   * buffered), so `await` it. Rejects with AbortError once the turn has been interrupted or has ended: these bytes are not heard. A write
    * that nobody awaits raises no unhandled rejection. Throws TypeError for what is no bytes.
    */
   write(bytes: ArrayBuffer | ArrayBufferView): Promise<void>;
@@ -46,7 +46,7 @@ class Writer implements PcmWriter {
         pull: () => {
           for (const { resolve } of this.#waiting.splice(0)) resolve();
         },
-        cancel: () => this.#close(),
+        cancel: () => this.#drop(),
       },
       new ByteLengthQueuingStrategy({
         highWaterMark: bufferSeconds * this.#format.sampleRate * frameBytes(this.#format),
@@ -64,7 +64,9 @@ class Writer implements PcmWriter {
 
   end(): void {
     this.#controller?.close();
-    this.#close();
+    this.#controller = undefined;
+    // What these writes gave is in the stream, and will be heard.
+    for (const { resolve } of this.#waiting.splice(0)) resolve();
   }
 
   open(request: OpenRequest): Promise<ReadableStream<Int16Array>> {
@@ -76,16 +78,16 @@ class Writer implements PcmWriter {
   }
 
   #write(bytes: Uint8Array): Promise<void> {
-    if (!this.#controller)
-      return Promise.reject(new DOMException("The turn is over: nobody hears this.", "AbortError"));
+    if (!this.#controller) return Promise.reject(over());
     if (bytes.length > 0) this.#controller.enqueue(bytes);
     if ((this.#controller.desiredSize ?? 0) > 0) return Promise.resolve();
     return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
   }
 
-  #close(): void {
+  #drop(): void {
     this.#controller = undefined;
-    const over = new DOMException("The turn is over.", "AbortError");
-    for (const { reject } of this.#waiting.splice(0)) reject(over);
+    for (const { reject } of this.#waiting.splice(0)) reject(over());
   }
 }
+
+const over = (): DOMException => new DOMException("The turn is over: nobody hears this.", "AbortError");

@@ -62,7 +62,7 @@ test("typed words are synthesised, streamed, and heard whole; the mouth moves wi
   await page.getByRole("button", { name: "Speak as audio" }).click();
   await expect(page.locator("#caption")).not.toBeEmpty({ timeout: 20_000 });
   const moving = await movement(page);
-  await page.screenshot({ path: info.outputPath("demo.png") });
+  await page.screenshot({ path: info.outputPath("demo.png"), fullPage: true });
   await expect.poll(async () => (await heard(page))[0]?.outcome, { timeout: 30_000 }).toBe("spoken");
   const [turn] = await heard(page);
   console.log(

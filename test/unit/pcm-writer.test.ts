@@ -1,0 +1,97 @@
+import { expect, test } from "vitest";
+import { pcmWriter } from "../../src/source/pcm-writer.js";
+import { openSource, readAll, readSource } from "../support/open-source.js";
+import { pseudoRandom } from "../support/pseudo-random.js";
+
+const format = { encoding: "s16le", sampleRate: 24_000 } as const;
+
+const noise = (length: number, seed: number): Int16Array => {
+  const random = pseudoRandom(seed);
+  return Int16Array.from({ length }, () => Math.floor(random() * 65_536) - 32_768);
+};
+
+test("what is written in odd pieces, before and after the opening, arrives bit-exactly", async () => {
+  const sent = noise(30_000, 7);
+  const bytes = new Uint8Array(sent.buffer);
+  const writer = pcmWriter(format);
+  const random = pseudoRandom(8);
+  let at = 0;
+  const writeSome = (until: number): void => {
+    while (at < until) {
+      const length = Math.min(until - at, 1 + Math.floor(random() * 3000));
+      void writer.write(bytes.subarray(at, at + length));
+      at += length;
+    }
+  };
+  writeSome(9001);
+  const { reader } = await openSource(writer);
+  writeSome(bytes.length);
+  writer.end();
+  const { samples, error } = await readAll(reader);
+  expect(error).toBeUndefined();
+  expect(samples).toEqual([...sent]);
+});
+
+test("the caller may overwrite its buffer after write()", async () => {
+  const writer = pcmWriter(format);
+  const buffer = Int16Array.of(1, 2, 3);
+  void writer.write(buffer);
+  buffer.fill(9);
+  writer.end();
+  expect((await readSource(writer)).samples).toEqual([1, 2, 3]);
+});
+
+test("write() waits while a second is buffered, and goes on as the turn reads", async () => {
+  const writer = pcmWriter(format);
+  const second = new Int16Array(24_000);
+  let taken = 0;
+  const writing = (async () => {
+    for (; taken < 5; taken++) await writer.write(second);
+    writer.end();
+  })();
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(taken).toBe(0);
+  expect((await readSource(writer)).samples.length).toBe(5 * 24_000);
+  await writing;
+  expect(taken).toBe(5);
+});
+
+test("end() does not deny a write that waits: what it gave is heard", async () => {
+  const writer = pcmWriter(format);
+  const written = writer.write(noise(60_000, 3));
+  writer.end();
+  await expect(written).resolves.toBeUndefined();
+  expect((await readSource(writer)).samples).toEqual([...noise(60_000, 3)]);
+});
+
+test("an interrupted turn rejects writes that wait and those that come, with AbortError", async () => {
+  const writer = pcmWriter(format);
+  void writer.write(noise(60_000, 4));
+  const waiting = writer.write(noise(60_000, 4));
+  const { reader, drop } = await openSource(writer);
+  await reader.read();
+  drop();
+  await readAll(reader);
+  const over = expect.objectContaining({ name: "AbortError" });
+  await expect(waiting).rejects.toEqual(over);
+  await expect(writer.write(new Int16Array(3))).rejects.toEqual(over);
+});
+
+test("the end of the turn delivers everything that was written", async () => {
+  const writer = pcmWriter(format);
+  void writer.write(noise(50_000, 5));
+  const { reader, end } = await openSource(writer);
+  end();
+  expect((await readAll(reader)).samples).toEqual([...noise(50_000, 5)]);
+  await expect(writer.write(new Int16Array(3))).rejects.toThrow("over");
+});
+
+test("misuse throws at the call; a second turn is source-used", async () => {
+  expect(() => pcmWriter({ encoding: "s16le", sampleRate: 0 })).toThrow(RangeError);
+  const writer = pcmWriter(format);
+  expect(() => writer.write("AAAA" as never)).toThrow(TypeError);
+  writer.end();
+  writer.end();
+  expect((await readSource(writer)).samples).toEqual([]);
+  await expect(openSource(writer)).rejects.toMatchObject({ code: "source-used" });
+});
