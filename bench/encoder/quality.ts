@@ -1,5 +1,5 @@
 // What comes out of a subject, whatever it is: it is fed tones in blocks of 128 frames, as Web Audio would.
-import type { Subject } from "./subjects.js";
+import type { Renderer, Subject } from "./subjects.js";
 import { decibels, fitSine, MINUS_1_DBFS, tone } from "./tones.js";
 
 /** Frames of a block. */
@@ -25,7 +25,7 @@ export interface Quality {
   highest: number;
   /** Where the gain falls below -0.1 dB, relative to the lower Nyquist frequency. */
   edge: number;
-  /** Mean time from newest input to newest output, ms, the filter's own delay included. */
+  /** Mean time from newest input to newest output, ms, the filter's own delay included; NaN for what is not a stream. */
   latency: number;
 }
 
@@ -49,14 +49,18 @@ export async function through(
 
 /** Everything that is measured, at one pair of rates. `tones`: how many frequencies a band is tried at. */
 export async function measureQuality(
-  subject: Subject,
+  subject: Subject | Renderer,
   inputRate: number,
   outputRate: number,
   tones: number,
 ): Promise<Quality> {
   const lower = Math.min(inputRate, outputRate);
-  const run = (frequency: number, seconds: number): Promise<Int16Array> =>
-    through(subject, inputRate, outputRate, tone(frequency, inputRate, Math.round(inputRate * seconds)));
+  const run = (frequency: number, seconds: number): Promise<Int16Array> => {
+    const input = tone(frequency, inputRate, Math.round(inputRate * seconds));
+    return "open" in subject
+      ? through(subject, inputRate, outputRate, input)
+      : subject.render(input, inputRate, outputRate);
+  };
   const skip = Math.round(0.05 * outputRate);
 
   const sine = await run(997, 1.2);
@@ -82,7 +86,7 @@ export async function measureQuality(
     lowest,
     highest,
     edge: await edge(),
-    latency: await latency(),
+    latency: "open" in subject ? await latency(subject) : Number.NaN,
   };
 
   /** The loudest sample that any tone at or above the new Nyquist frequency leaves. */
@@ -131,7 +135,7 @@ export async function measureQuality(
   }
 
   /** The middle of an impulse tells the delay of the filter; the rest is what the stream has not given yet. */
-  async function latency(): Promise<number> {
+  async function latency(subject: Subject): Promise<number> {
     const impulse = new Float32Array(BLOCK * 400);
     const at = BLOCK * 20;
     impulse[at] = 0.9;

@@ -58,7 +58,7 @@ export async function measureSpeed(
   return results;
 }
 
-/** Multiply-adds per second of 4-lane vectors times 4, in billions, that the engine reaches in registers alone. */
+/** Multiply-adds per second of 4-lane vectors times 4, in billions, that the loops of peak/ reach: lower bounds of the peak. */
 export async function measurePeak(wasm: BufferSource): Promise<{ mulAdd: number; relaxedMadd: number }> {
   const { instance } = await WebAssembly.instantiate(wasm);
   const best = (run: (rounds: number) => number): number => {

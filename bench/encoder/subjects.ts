@@ -15,6 +15,12 @@ export interface Subject {
   open(inputRate: number, outputRate: number): Promise<Stream>;
 }
 
+/** Something that takes whole signals only: its output, without what the end of the signal disturbs. */
+export interface Renderer {
+  name: string;
+  render(input: Float32Array, inputRate: number, outputRate: number): Promise<Int16Array>;
+}
+
 /** Where the wasm files come from: URLs in a page, bytes in Node. */
 export interface Files {
   encoder: BufferSource;
@@ -132,7 +138,7 @@ function samplerate(name: string, converterType: 0 | 2): Subject {
 }
 
 /** The best that plain JavaScript does: scaled by 32768, rounded, limited by hand. */
-function toPcm16(floats: Float32Array, length: number, pcm: Int16Array): Int16Array {
+export function toPcm16(floats: Float32Array, length: number, pcm: Int16Array): Int16Array {
   for (let i = 0; i < length; i++) pcm[i] = rounded(floats[i]);
   return pcm.subarray(0, length);
 }

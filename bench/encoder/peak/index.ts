@@ -1,5 +1,5 @@
-// How many f32x4 multiply-adds the engine reaches when nothing but arithmetic limits it: 8 independent sums, 4 factors in
-// registers, 2 loads for 8 multiply-adds.
+// How many f32x4 multiply-adds a loop of little but arithmetic reaches, a lower bound of the engine's peak: 8 independent
+// sums, 4 factors in registers, 2 loads for 8 multiply-adds.
 
 const VALUES = memory.data(256, 16);
 

@@ -8,6 +8,7 @@ import * as echo from "tavus-echo";
 import * as encoder from "tavus-echo/encoder";
 import * as fakeRoom from "tavus-echo/fake-room";
 import * as realtime from "tavus-echo/realtime";
+import { runEncoderJob } from "../../support/encoder-job.js";
 import { noisePcm, pcmSource, same } from "../../support/pcm-source.js";
 import { pseudoRandom } from "../../support/pseudo-random.js";
 import { dailyRoom } from "./daily-room.js";
@@ -15,7 +16,7 @@ import * as probe from "./probe.js";
 
 const turns = { dailyRoom, noisePcm, pcmSource, same };
 
-export const lib = { Daily, Daily087, echo, encoder, fakeRoom, probe, realtime, pseudoRandom, ...turns };
+export const lib = { Daily, Daily087, echo, encoder, fakeRoom, probe, realtime, pseudoRandom, runEncoderJob, ...turns };
 
 declare global {
   interface Window {
