@@ -1,7 +1,7 @@
-/** Events about turns that are over come within seconds; this many turns are not over in that time. */
+/** Events about what is over come within seconds; this many utterances are not over in that time. */
 const most = 64;
 
-/** The ids of the latest turns. */
+/** The ids of the latest utterances that are no longer, or never were, the current turn. */
 export class RecentIds {
   readonly #ids = new Set<string>();
 

@@ -52,7 +52,7 @@ export class Voice implements TurnHost {
   readonly #patience = new Patience();
   readonly #waker: Waker;
   readonly #rest: Rest;
-  /** Ids of turns that are over: what still comes about them is late. */
+  /** Ids of turns that are over, and of what began before a word of the current turn had left: events about them are not its own. */
   readonly #past = new RecentIds();
   /** The first one is being said; the others wait. */
   #turns: readonly ActiveTurn[] = [];
@@ -156,6 +156,9 @@ export class Voice implements TurnHost {
     this.wake();
     const answer = event.type === "stopped" && this.#interrupter.stopped(event.interrupted);
     const [turn] = this.#turns;
+    // A greeting, or another client's echo. Its stop may come when ours is due, with a duration that fits.
+    if (event.type === "started" && event.inferenceId !== undefined && !turn?.begun)
+      this.#past.add([event.inferenceId]);
     if (!turn || this.#past.has(event.inferenceId)) return undefined;
     if (answer) {
       turn.disown(event.inferenceId);

@@ -52,6 +52,14 @@ export async function dailyRoom({
       ours()
         .filter(({ data }) => typeOf(data) === echo)
         .map(({ data }) => (data as { properties: { inference_id: string; audio: string; done: boolean } }).properties),
+    /** Ids of the stops that Tavus has sent so far, each once. */
+    stops: () => [
+      ...new Set(
+        room.messages
+          .filter(({ data }) => typeOf(data) === "conversation.replica.stopped_speaking")
+          .map(({ data }) => (data as { inference_id: string }).inference_id),
+      ),
+    ],
     of: (type: string) => told.filter((entry) => entry.type === type).map(({ event }) => event),
     codes: (type: "warning" | "error") =>
       told.filter((entry) => entry.type === type).map(({ event }) => (event as { code: string }).code),

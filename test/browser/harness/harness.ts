@@ -11,10 +11,11 @@ import * as realtime from "tavus-echo/realtime";
 import { runEncoderJob } from "../../support/encoder-job.js";
 import { noisePcm, pcmSource, same } from "../../support/pcm-source.js";
 import { pseudoRandom } from "../../support/pseudo-random.js";
+import { settling } from "../../support/speech-events.js";
 import { dailyRoom } from "./daily-room.js";
 import * as probe from "./probe.js";
 
-const turns = { dailyRoom, noisePcm, pcmSource, same };
+const turns = { dailyRoom, noisePcm, pcmSource, same, settling };
 
 export const lib = { Daily, Daily087, echo, encoder, fakeRoom, probe, realtime, pseudoRandom, runEncoderJob, ...turns };
 

@@ -1,21 +1,14 @@
 import { expect, test } from "vitest";
 import type { FakeRoomOptions } from "../../../src/fake-room/index.js";
+import { VirtualClock } from "../../../src/flow/virtual-clock.js";
+import { Replica } from "../../../src/replica.js";
 import { base64Pcm } from "../../../src/tavus/base64.js";
 import { noisePcm, pcmSource } from "../../support/pcm-source.js";
 import { replicaRoom } from "../../support/replica-room.js";
+import { ScriptedTransport } from "../../support/scripted-transport.js";
+import { settling, started as start, stopped as stop } from "../../support/speech-events.js";
 
 const rate = 24_000;
-const stop = (id: string | undefined, duration: number | undefined, interrupted = false) => ({
-  message_type: "conversation",
-  event_type: "conversation.replica.stopped_speaking",
-  ...(id !== undefined && { inference_id: id }),
-  properties: { ...(duration !== undefined && { duration }), ...(interrupted && { interrupted }) },
-});
-const start = (id?: string) => ({
-  message_type: "conversation",
-  event_type: "conversation.replica.started_speaking",
-  ...(id !== undefined && { inference_id: id }),
-});
 
 // Readings of Tavus under which a turn must end as spoken, when its sound ends, with the basis named.
 const readings: Record<string, [FakeRoomOptions, "event" | "estimate"]> = {
@@ -115,6 +108,52 @@ test("another client's echo settles nothing", async () => {
   await close();
 });
 
+test.each([0.02, 0.1, 0.2])(
+  "another client's echo as long as ours, begun %d s before it: its stop is not ours",
+  async (before) => {
+    const { clock, room, replica, close } = await replicaRoom({ maxMessageLength: 1_000_000 });
+    room.participant({ userName: "Another" }).send({
+      message_type: "conversation",
+      event_type: "conversation.echo",
+      conversation_id: room.conversationId,
+      properties: {
+        ...{ modality: "audio", audio: base64Pcm(noisePcm(3 * rate)), sample_rate: rate },
+        ...{ inference_id: "theirs", done: true },
+      },
+    });
+    await clock.advance(before);
+    const begun = clock.now();
+    const turn = replica.speak(pcmSource(noisePcm(3 * rate, 2), 5000));
+    let settledAt = Number.NaN;
+    void turn.outcome.then(() => {
+      settledAt = clock.now();
+    });
+    await clock.advance(10);
+    expect(await turn.outcome).toEqual({ type: "spoken", heardSeconds: 3, sentSeconds: 3, basis: "event" });
+    // Theirs is heard to its end, then ours.
+    expect(settledAt - begun).toBeCloseTo(6 - before, 2);
+    await close();
+  },
+);
+
+test("a transport that answers from within send(): the start is not taken for another's", async () => {
+  const clock = new VirtualClock();
+  const transport = new ScriptedTransport();
+  const replica = new Replica({ transport, clock });
+  transport.ready();
+  let answered = false;
+  transport.onsend = () => {
+    if (!answered) transport.message(start("rewritten"));
+    answered = true;
+  };
+  const turn = replica.speak(pcmSource(noisePcm(3 * rate), 5000));
+  await clock.advance(3.1);
+  transport.message(stop("rewritten", 3));
+  expect(turn.state).toBe("settled");
+  expect(await turn.outcome).toEqual({ type: "spoken", heardSeconds: 3, sentSeconds: 3, basis: "event" });
+  await replica.close();
+});
+
 test("a visible participant that is not the replica settles nothing, whatever it sends", async () => {
   const { clock, room, replica, of, close } = await replicaRoom({ faults: { silent: true, hostile: true } });
   const mallory = room.participant({ userName: "Mallory" });
@@ -122,14 +161,7 @@ test("a visible participant that is not the replica settles nothing, whatever it
   replica.on("raw", (event) => raw.push(event));
   const turn = replica.speak(pcmSource(noisePcm(4 * rate), 5000));
   await clock.advance(2.5);
-  for (const message of [
-    start(turn.id),
-    stop(turn.id, 4),
-    stop(undefined, 4),
-    stop(turn.id, 4, true),
-    stop(turn.id, undefined, true),
-  ])
-    mallory.send(message);
+  for (const message of settling(turn.id, 4)) mallory.send(message);
   await clock.advance(0.1);
   expect(turn.state).not.toBe("settled");
   expect(turn.position.basis).toBe("estimate");
