@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { createServer } from "node:net";
 import { defineConfig } from "@playwright/test";
 import { findChromium } from "./scripts/chromium.mjs";
@@ -46,14 +45,9 @@ export default defineConfig({
   },
   webServer: [
     { command: `npx vite --mode harness --port ${process.env.TEST_PORT} --strictPort`, url },
-    // Without a page its server answers 404, and Playwright would wait for it in vain.
-    ...(existsSync("demo/index.html")
-      ? [
-          {
-            command: `npx vite --mode demo --port ${process.env.DEMO_PORT} --strictPort`,
-            url: `http://localhost:${process.env.DEMO_PORT}`,
-          },
-        ]
-      : []),
+    {
+      command: `npx vite --mode demo --port ${process.env.DEMO_PORT} --strictPort`,
+      url: `http://localhost:${process.env.DEMO_PORT}`,
+    },
   ],
 });

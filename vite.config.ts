@@ -93,11 +93,7 @@ const configs: Record<string, () => UserConfig> = {
   page: () => script("page"),
   library: () =>
     library({
-      // Entries that are not written yet are left out.
-      lib: {
-        entry: Object.fromEntries(Object.entries(entries).filter(([, file]) => existsSync(path(file)))),
-        formats: ["es"],
-      },
+      lib: { entry: entries, formats: ["es"] },
       rollupOptions: {
         external: [/^node:/, "@daily-co/daily-js", "@playwright/test", "playwright-core", "react"],
         // Flat, so that relative URLs of files beside the modules stay true wherever a module ends up.

@@ -123,7 +123,9 @@ function speakAudio(replica: Replica, words: string): void {
   let turn: Turn | undefined;
   const cue = (word: Word): void => {
     turn?.at(word.start, () => {
-      caption.textContent = words.slice(Math.max(0, word.from - 40), word.from + word.length);
+      // The last forty characters or so, from the start of a word on.
+      const from = word.from <= 40 ? 0 : words.indexOf(" ", word.from - 40) + 1;
+      caption.textContent = words.slice(from, word.from + word.length);
     });
   };
   const voice = synthesise(words, "en-us", (word) => (turn ? cue(word) : cues.push(word)));
