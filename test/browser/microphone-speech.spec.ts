@@ -3,7 +3,8 @@ import { resolve } from "node:path";
 import { chromium, expect, test } from "@playwright/test";
 import { samplesOf, turnProblems } from "../support/echo-turn.js";
 import { referenceSample } from "../support/reference-filter.js";
-import { doubleRate, speech, speechRate, writeWav } from "../support/speech.js";
+import { doubleRate, speech, speechRate } from "../support/speech.js";
+import { writeMonoWav } from "../support/wav-file.js";
 
 type Backstage = {
   demo: {
@@ -53,7 +54,7 @@ test("speech through the fake microphone at 44.1 kHz arrives as the documented f
   mkdirSync(folder, { recursive: true });
   const wav = resolve(folder, "speech-44100.wav");
   const { pcm, first, last } = await recording();
-  writeWav(wav, pcm, inputRate);
+  writeMonoWav(wav, pcm, inputRate);
   const { launchOptions } = test.info().project.use;
   const browser = await chromium.launch({
     ...launchOptions,

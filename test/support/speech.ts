@@ -1,4 +1,3 @@
-import { writeFileSync } from "node:fs";
 import createEspeak from "@echogarden/espeak-ng-emscripten";
 
 /** Hz of eSpeak NG's voices. */
@@ -38,22 +37,4 @@ export function doubleRate(pcm: Int16Array): Int16Array {
     out[2 * n + 1] = Math.max(-32_768, Math.min(32_767, Math.round(sum)));
   }
   return out;
-}
-
-/** Writes a mono 16-bit WAV file: what Chromium's fake microphone plays. */
-export function writeWav(path: string, pcm: Int16Array, sampleRate: number): void {
-  const header = Buffer.alloc(44);
-  header.write("RIFF", 0);
-  header.writeUInt32LE(36 + pcm.byteLength, 4);
-  header.write("WAVEfmt ", 8);
-  header.writeUInt32LE(16, 16);
-  header.writeUInt16LE(1, 20);
-  header.writeUInt16LE(1, 22);
-  header.writeUInt32LE(sampleRate, 24);
-  header.writeUInt32LE(sampleRate * 2, 28);
-  header.writeUInt16LE(2, 32);
-  header.writeUInt16LE(16, 34);
-  header.write("data", 36);
-  header.writeUInt32LE(pcm.byteLength, 40);
-  writeFileSync(path, Buffer.concat([header, Buffer.from(pcm.buffer, pcm.byteOffset, pcm.byteLength)]));
 }

@@ -1,5 +1,6 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { resolve } from "node:path";
+import { writeMonoWav } from "./wav-file.js";
 
 /** What a least-squares fit of one sine finds in a signal. */
 export interface ToneFit {
@@ -47,21 +48,8 @@ export function toneFile(frequency = 1000, amplitude = 0.5, sampleRate = 44_100)
   const samples = Int16Array.from({ length: sampleRate }, (_, n) =>
     Math.round(amplitude * 32767 * Math.sin((2 * Math.PI * frequency * n) / sampleRate)),
   );
-  const header = Buffer.alloc(44);
-  header.write("RIFF", 0);
-  header.writeUInt32LE(36 + samples.byteLength, 4);
-  header.write("WAVEfmt ", 8);
-  header.writeUInt32LE(16, 16);
-  header.writeUInt16LE(1, 20);
-  header.writeUInt16LE(1, 22);
-  header.writeUInt32LE(sampleRate, 24);
-  header.writeUInt32LE(sampleRate * 2, 28);
-  header.writeUInt16LE(2, 32);
-  header.writeUInt16LE(16, 34);
-  header.write("data", 36);
-  header.writeUInt32LE(samples.byteLength, 40);
   mkdirSync(".cache", { recursive: true });
   const file = resolve(`.cache/tone-${frequency}-${amplitude}-${sampleRate}.wav`);
-  writeFileSync(file, Buffer.concat([header, Buffer.from(samples.buffer)]));
+  writeMonoWav(file, samples, sampleRate);
   return file;
 }
