@@ -1,17 +1,15 @@
-import { holdAudio } from "./capture/hold.js";
+import { AudioHold } from "./capture/hold.js";
 import { Emitter, report } from "./emitter.js";
 import { EchoError } from "./errors.js";
 import { systemClock } from "./flow/clock.js";
 import { type ReplicaOptions, type Settings, settings } from "./options.js";
+import { onPagehide } from "./pagehide.js";
 import type { ReplicaEvents, ReplicaState, SpeakOptions } from "./replica-events.js";
 import type { Source } from "./source/source.js";
-import { conversationIdOf, parse } from "./tavus/event.js";
-import { EventFold } from "./tavus/fold.js";
-import { type Interaction, interactionMessage, interactionTypes, type Message } from "./tavus/interaction.js";
-import { Arrival } from "./transport/arrival.js";
-import { claim } from "./transport/claim.js";
-import { Presence, type Readiness } from "./transport/presence.js";
-import type { TransportEvent } from "./transport/transport.js";
+import type { TavusEvent } from "./tavus/event.js";
+import { type Interaction, interactionMessage, interactionTypes } from "./tavus/interaction.js";
+import { Link, type LinkHost } from "./transport/link.js";
+import type { Readiness } from "./transport/presence.js";
 import type { ActiveTurn } from "./turn/active-turn.js";
 import { AudioPayload } from "./turn/audio-payload.js";
 import { measure } from "./turn/marks.js";
@@ -21,7 +19,6 @@ import { Sound } from "./turn/sound.js";
 import { TextPayload } from "./turn/text-payload.js";
 import type { Turn } from "./turn/turn.js";
 import { Voice, type VoiceHost } from "./turn/voice.js";
-import type { Warning } from "./warning.js";
 
 const asyncDispose: typeof Symbol.asyncDispose = Symbol.asyncDispose ?? Symbol.for("Symbol.asyncDispose");
 
@@ -29,42 +26,37 @@ const asyncDispose: typeof Symbol.asyncDispose = Symbol.asyncDispose ?? Symbol.f
 export class Replica {
   readonly #settings: Settings;
   readonly #emitter = new Emitter<ReplicaEvents>();
+  readonly #link: Link;
   readonly #voice: Voice;
-  readonly #fold = new EventFold();
-  readonly #undo: (() => void)[] = [];
-  readonly #arrival = new Arrival();
   readonly #sound: Sound;
+  readonly #audio: AudioHold;
+  readonly #undo: (() => void)[] = [];
   #state: ReplicaState = "waiting";
-  readonly #presence = new Presence();
-  readonly #releaseClaim: () => void;
-  #readinessSince: number;
-  #learntId: string | undefined;
-  #sending = false;
-  readonly #pending: TransportEvent[] = [];
-  /** Interactions that wait for the network. */
-  readonly #unsent: Message[] = [];
   #closing: Promise<void> | undefined;
-  #audio: Promise<void> | undefined;
 
   /** Throws TypeError or RangeError for bad options, and TypeError when another live Replica uses the same call. */
   constructor(options: ReplicaOptions) {
     this.#settings = settings(options);
-    const { transport, clock } = this.#settings;
-    this.#readinessSince = clock.now();
-    this.#releaseClaim = claim(transport.claims ?? transport);
-    this.#voice = new Voice(this.#voiceHost(), this.#settings);
+    this.#link = new Link(this.#settings, this.#linkHost());
+    this.#voice = new Voice(this.#link, this.#voiceHost(), this.#settings);
+    this.#audio = new AudioHold(this.#settings.audio);
     this.#sound = new Sound({
       speaking: (turn) => this.#emitter.emit("speaking", { turn }),
       silent: (turn, interrupted) => this.#emitter.emit("silent", { turn, interrupted }),
     });
     try {
-      this.#undo.push(transport.subscribe((event) => this.#receive(event)));
+      this.#link.open();
     } catch (error) {
-      this.#releaseClaim();
       this.#voice.stop();
       throw error;
     }
-    this.#listenForPagehide();
+    // Up to `leadSeconds` of speech would play on to the others in the room after the page is gone.
+    const leave = (): void => void (this.#voice.turns[0]?.begun && this.#voice.cutAll("close"));
+    this.#undo.push(
+      () => this.#link.close(),
+      onPagehide(leave),
+      () => this.#audio.release(),
+    );
   }
 
   /** See {@link ReplicaState}. */
@@ -74,7 +66,7 @@ export class Replica {
 
   /** Resolves when the replica can hear. Never causes an unhandled rejection. Armed again when the call is left. */
   get ready(): Promise<void> {
-    return this.#arrival.promise;
+    return this.#link.arrival.promise;
   }
 
   /**
@@ -85,25 +77,10 @@ export class Replica {
   async prepare(...sources: Source[]): Promise<void> {
     this.#assertOpen("prepare");
     // All are started inside the click, before the first await.
-    const { audio } = this.#settings;
-    if (typeof AudioContext !== "undefined") this.#audio ??= this.#holdAudio();
-    const preparing = [this.#audio, ...sources.map((source) => source.prepare?.(audio))];
-    const results = await Promise.allSettled(preparing);
-    for (const result of results) if (result.status === "rejected") throw result.reason;
-  }
-
-  async #holdAudio(): Promise<void> {
-    const abort = new AbortController();
-    this.#undo.push(() => abort.abort());
-    try {
-      const release = await holdAudio(this.#settings.audio, abort.signal);
-      if (abort.signal.aborted) release();
-      else this.#undo.push(release);
-    } catch (error) {
-      // The next prepare() tries again.
-      this.#audio = undefined;
-      throw error;
-    }
+    const held = typeof AudioContext === "undefined" ? undefined : this.#audio.take();
+    const preparing = sources.map((source) => source.prepare?.(this.#settings.audio));
+    for (const result of await Promise.allSettled([held, ...preparing]))
+      if (result.status === "rejected") throw result.reason;
   }
 
   /** Shows the replica's own video and audio in the element; returns the undo. */
@@ -126,7 +103,7 @@ export class Replica {
       sampleRate,
       audio,
       short: leadSeconds === 0,
-      warn: (warning) => this.#warn(warning),
+      warn: (warning) => this.#link.warn(warning),
     });
     return this.#begin(payload, options);
   }
@@ -155,12 +132,7 @@ export class Replica {
       throw new TypeError(
         `send(): event_type must be one of ${[...interactionTypes].join(", ")}, not ${interaction?.event_type}.`,
       );
-    const { readiness } = this.#presence;
-    if (readiness !== "ready" && readiness !== "held")
-      throw new EchoError(readiness === "left" || readiness === "closed" ? "call-left" : readiness, "Not sent.");
-    const message = interactionMessage(this.#conversationId, interaction);
-    if (readiness === "held") this.#unsent.push(message);
-    else this.#transmit(message);
+    this.#link.post(interactionMessage(this.#link.conversationId, interaction));
   }
 
   /** The figures as of now. */
@@ -169,7 +141,7 @@ export class Replica {
       ...this.#voice.meter.figures(this.#settings.clock.now()),
       leadSeconds: this.#voice.turns[0]?.leadSeconds ?? 0,
       queuedSeconds: this.#voice.queuedSeconds,
-      maxMessageLength: this.#settings.transport.maxMessageLength,
+      maxMessageLength: this.#link.limit,
     };
   }
 
@@ -187,9 +159,9 @@ export class Replica {
    * another Replica can be made at once. The call itself is neither left nor destroyed.
    */
   close(options: { drain?: boolean | undefined } = {}): Promise<void> {
-    this.#releaseClaim();
+    this.#link.release();
     if (!options.drain) this.#shutDown();
-    this.#closing ??= this.#drain();
+    this.#closing ??= this.#voice.drained().then(() => this.#shutDown());
     return this.#closing;
   }
 
@@ -198,41 +170,27 @@ export class Replica {
     return this.close();
   }
 
-  get #conversationId(): string | undefined {
-    return this.#settings.conversationId ?? this.#learntId;
+  #linkHost(): LinkHost {
+    return {
+      changed: (before, reason) => this.#follow(before, reason),
+      limited: () => this.#voice.wake(),
+      transmitted: (length) => this.#voice.transmitted(length),
+      raw: ({ message, fromId, fromReplica }) => this.#emitter.emit("raw", { message, fromId, fromReplica }),
+      event: (event) => this.#hear(event),
+      warn: (warning) => this.#emitter.emit("warning", warning),
+    };
   }
 
   #voiceHost(): VoiceHost {
-    const replica = this;
-    const { transport } = this.#settings;
     return {
-      get readiness() {
-        return replica.#presence.readiness;
-      },
-      get readinessSince() {
-        return replica.#readinessSince;
-      },
-      get limit() {
-        return transport.maxMessageLength;
-      },
-      get conversationId() {
-        return replica.#conversationId;
-      },
-      transmit: (message) => replica.#transmit(message),
-      warn: (warning) => replica.#warn(warning),
       progress: () => this.#emitter.emit("stats", this.stats()),
-      settled: (turn) => replica.#settled(turn),
-      milestone: (turn, what) => replica.#milestone(turn, what),
+      settled: (turn) => this.#settled(turn),
+      milestone: (turn, what) => this.#milestone(turn, what),
     };
   }
 
   #begin(payload: Payload, { mode, signal }: SpeakOptions): Turn {
-    const left = this.#presence.readiness === "left";
-    const over = left && !this.#settings.transport.joining;
-    if (left && !over) {
-      this.#presence.rejoin();
-      this.#follow("left");
-    }
+    const over = this.#link.over();
     const turn = this.#voice.add(payload, mode ?? (payload.live ? "replace" : "queue"), over || signal?.aborted);
     if (over) this.#voice.fail(turn, new EchoError("call-left", "The call has ended before the turn began."));
     const abort = (): void => void this.#voice.cut([turn], "signal");
@@ -244,155 +202,71 @@ export class Replica {
     return turn;
   }
 
-  #transmit(message: Message): void {
-    const { transport } = this.#settings;
-    // A transport may answer before send() returns; what it says is heard after the message counts as sent.
-    const pending = this.#pending.length;
-    this.#sending = true;
-    try {
-      transport.send(message);
-    } finally {
-      this.#sending = false;
-      if (this.#pending.length > pending) queueMicrotask(() => this.#receivePending());
-    }
-    this.#voice.transmitted(JSON.stringify(message).length);
-  }
-
-  #receivePending(): void {
-    // One stays in the list while it is taken, so that what comes meanwhile queues up behind it.
-    for (let event = this.#pending[0]; event; event = this.#pending[0]) {
-      this.#take(event);
-      this.#pending.shift();
-    }
-  }
-
-  #receive(event: TransportEvent): void {
-    if (this.#sending || this.#pending.length > 0) {
-      this.#pending.push(event);
-      return;
-    }
-    this.#take(event);
-  }
-
-  #take(event: TransportEvent): void {
-    if (event.type === "warning") {
-      const { code, message, remedy } = event;
-      this.#warn({ code, message, remedy });
-      return;
-    }
-    if (event.type === "limit") {
-      this.#voice.wake();
-      return;
-    }
-    if (event.type === "message") {
-      this.#hear(event);
-      return;
-    }
-    if (event.type === "joined") {
-      this.#learntId = event.conversationId ?? this.#learntId;
-    }
-    // Whoever comes counts its events from their own beginning.
-    if (event.type === "joined" || event.type === "replica") this.#fold.reset();
-    const before = this.#presence.readiness;
-    this.#presence.apply(event);
-    this.#follow(before, event.type === "left" ? event.reason : undefined);
-  }
-
   /** What a change of readiness brings about. */
-  #follow(before: Readiness, reason?: string): void {
-    const { readiness } = this.#presence;
-    if (readiness === before) return;
-    const { clock } = this.#settings;
-    this.#readinessSince = clock.now();
-    this.#voice.meter.hold(readiness === "held", clock.now());
+  #follow(before: Readiness, reason: string | undefined): void {
+    const { readiness } = this.#link;
+    this.#voice.meter.hold(readiness === "held", this.#settings.clock.now());
     if (readiness === "left") {
-      this.#loseUnsent();
       const why = reason === undefined ? "The call was left." : `The call was left: ${reason}.`;
       this.#voice.failAll((turn) => new EchoError("call-left", `${why} ${progress(turn)}`));
     } else if (readiness === "replica-absent" && (before === "ready" || before === "held")) {
       this.#voice.failBegun((turn) => new EchoError("replica-absent", `The replica left the room. ${progress(turn)}`));
     }
-    if (readiness !== "ready" && readiness !== "held") {
-      this.#sound.ends(undefined, true);
-      this.#arrival.gone();
-    }
-    if (readiness === "ready") {
-      this.#arrival.arrived();
-      for (const message of this.#unsent.splice(0)) this.#transmit(message);
-      this.#voice.reached();
-    }
+    if (readiness === "ready") this.#voice.reached();
+    else if (readiness !== "held") this.#sound.ends(undefined, true);
     this.#setState(stateOf(readiness), reason);
     this.#voice.wake();
   }
 
-  #hear(event: TransportEvent & { type: "message" }): void {
-    const { message, fromId, fromReplica } = event;
-    this.#emitter.emit("raw", { message, fromId, fromReplica });
-    if (!fromReplica) return;
-    this.#learntId ??= conversationIdOf(message);
-    const parsed = parse(message);
-    if (!parsed || !this.#fold.accepts(parsed, this.#settings.clock.now())) return;
-    switch (parsed.type) {
+  #hear(event: TavusEvent): void {
+    switch (event.type) {
       case "utterance": {
-        const { role, text, final } = parsed;
+        const { role, text, final } = event;
         this.#emitter.emit("utterance", { role, text, final });
         break;
       }
       case "started":
-        this.#sound.begins(this.#voice.hear(parsed));
+        this.#sound.begins(this.#voice.hear(event));
         break;
       case "stopped":
-        this.#sound.ends(this.#voice.hear(parsed), parsed.interrupted);
+        this.#sound.ends(this.#voice.hear(event), event.interrupted);
         break;
       case "shutdown":
-        this.#warn({
+        this.#link.warn({
           code: "shutdown",
-          message: `Tavus announced the end of the conversation${parsed.reason ? `: ${parsed.reason}` : ""}.`,
+          message: `Tavus announced the end of the conversation${event.reason ? `: ${event.reason}` : ""}.`,
           remedy: "Expect the call to end; make a new conversation to go on.",
         });
         break;
       default:
-        parsed satisfies never;
+        event satisfies never;
     }
   }
 
   #milestone(turn: ActiveTurn, what: "first-message" | "first-speech"): void {
-    const { clock } = this.#settings;
-    const milliseconds = (clock.now() - turn.createdAt) * 1000;
-    const { meter } = this.#voice;
-    if (what === "first-message") meter.firstChunkMs = milliseconds;
+    const milliseconds = this.#mark(what, turn);
+    if (what === "first-message") this.#voice.meter.firstChunkMs = milliseconds;
     else {
-      meter.firstSpeechMs = milliseconds;
+      this.#voice.meter.firstSpeechMs = milliseconds;
       this.#sound.begins(turn);
     }
-    this.#mark(what, turn, milliseconds);
   }
 
   #settled(turn: ActiveTurn): void {
-    this.#mark("turn", turn, (this.#settings.clock.now() - turn.createdAt) * 1000);
+    this.#mark("turn", turn);
     const { ending } = turn;
     this.#sound.settled(turn);
     if (ending?.type === "failed" && !this.#emitter.emit("error", ending.error)) report(ending.error);
     this.#emitter.emit("stats", this.stats());
   }
 
-  #loseUnsent(): void {
-    const lost = this.#unsent.splice(0).map(({ event_type }) => event_type);
-    if (lost.length > 0)
-      this.#warn({
-        code: "interaction-lost",
-        message: `The call ended before the network was back; not sent: ${lost.join(", ")}.`,
-        remedy: "Send again after the next join.",
-      });
-  }
-
-  #mark(what: string, turn: ActiveTurn, milliseconds: number): void {
+  /** Milliseconds since `speak()`, also left as a mark for the browser's own tools. */
+  #mark(what: string, turn: ActiveTurn): number {
+    const { clock } = this.#settings;
+    const milliseconds = (clock.now() - turn.createdAt) * 1000;
     // In virtual time there is nothing to measure.
-    if (this.#settings.clock === systemClock) measure(what, turn.id, milliseconds);
-  }
-
-  #warn(warning: Warning): void {
-    this.#emitter.emit("warning", warning);
+    if (clock === systemClock) measure(what, turn.id, milliseconds);
+    return milliseconds;
   }
 
   #setState(state: ReplicaState, reason?: string): void {
@@ -401,28 +275,11 @@ export class Replica {
     this.#emitter.emit("state", { state, ...(reason !== undefined && { reason }) });
   }
 
-  /** Without it up to `leadSeconds` of speech would play on to the others in the room after the page is gone. */
-  #listenForPagehide(): void {
-    if (typeof addEventListener !== "function" || typeof window === "undefined") return;
-    const leave = (event: PageTransitionEvent): void => {
-      if (!event.persisted && this.#voice.turns[0]?.begun) this.#voice.cutAll("close");
-    };
-    addEventListener("pagehide", leave);
-    this.#undo.push(() => removeEventListener("pagehide", leave));
-  }
-
-  async #drain(): Promise<void> {
-    await this.#voice.drained();
-    this.#shutDown();
-  }
-
   #shutDown(): void {
     if (this.#state === "closed") return;
     this.#voice.cut(this.#voice.turns, "close");
-    this.#presence.close();
     this.#voice.stop();
     for (const undo of this.#undo.splice(0).reverse()) undo();
-    this.#arrival.never(new EchoError("closed", "The replica was closed before it was ready."));
     this.#sound.ends(undefined, true);
     this.#setState("closed");
   }

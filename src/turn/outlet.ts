@@ -6,6 +6,8 @@ import type { Warning } from "../warning.js";
 export interface Outlet {
   /** Whether messages can be sent now. */
   readonly readiness: Readiness;
+  /** When `readiness` last changed. */
+  readonly readinessSince: number;
   /** Characters that the room takes now. */
   readonly limit: number;
   /** As far as known. */

@@ -19,10 +19,8 @@ const reportSeconds = 1;
 /** The shortest sleep: closer times are the same moment. */
 const tickSeconds = 0.001;
 
-/** What the voice needs of the replica around it. */
-export interface VoiceHost extends Outlet {
-  /** When `readiness` last changed. */
-  readonly readinessSince: number;
+/** Who is told what becomes of turns. */
+export interface VoiceHost {
   /** A turn has settled. */
   settled(turn: ActiveTurn): void;
   /** About a second has passed with turns under way. */
@@ -45,6 +43,7 @@ export class Voice implements TurnHost {
   readonly clock: Clock;
   /** What was counted. */
   readonly meter = new Meter();
+  readonly #outlet: Outlet;
   readonly #host: VoiceHost;
   readonly #settings: VoiceSettings;
   readonly #sender: Sender;
@@ -59,13 +58,14 @@ export class Voice implements TurnHost {
   #reportedAt = Number.NEGATIVE_INFINITY;
   #stopped = false;
 
-  constructor(host: VoiceHost, settings: VoiceSettings) {
+  constructor(outlet: Outlet, host: VoiceHost, settings: VoiceSettings) {
+    this.#outlet = outlet;
     const { clock } = settings;
     this.clock = clock;
     this.#host = host;
     this.#settings = settings;
-    this.#sender = new Sender(clock, host, this.meter, settings);
-    this.#interrupter = new Interrupter(clock, host, this.meter);
+    this.#sender = new Sender(clock, outlet, this.meter, settings);
+    this.#interrupter = new Interrupter(clock, outlet, this.meter);
     this.#waker = new Waker(clock);
     this.#rest = new Rest(settings.resumeWindowSeconds);
     void this.#run();
@@ -142,7 +142,7 @@ export class Voice implements TurnHost {
 
   /** Fails one turn. What was sent of it is closed. */
   fail(turn: ActiveTurn, error: EchoError): void {
-    if (turn.begun && !turn.done && this.#host.readiness === "ready") this.#sender.close(turn);
+    if (turn.begun && !turn.done && this.#outlet.readiness === "ready") this.#sender.close(turn);
     this.#end(turn, { type: "failed", error });
   }
 
@@ -175,6 +175,7 @@ export class Voice implements TurnHost {
   /** The replica can be reached (again): what rests for a resume now has its window. */
   reached(): void {
     this.#rest.reached(this.clock.now());
+    this.#interrupter.settleDebt();
     this.wake();
   }
 
@@ -207,7 +208,7 @@ export class Voice implements TurnHost {
   /** Does all that can be done now; returns when time alone changes something. */
   #step(): number {
     const now = this.clock.now();
-    const { readiness } = this.#host;
+    const { readiness } = this.#outlet;
     this.#interrupter.settleDebt();
     let next = this.#rest.expire(now);
     for (const turn of this.#turns) next = Math.min(next, this.#await(turn, now));
@@ -228,7 +229,7 @@ export class Voice implements TurnHost {
   #await(turn: ActiveTurn, now: number): number {
     if (turn.payload.overflowing) this.fail(turn, this.#overflow(turn));
     else if (turn.payload.empty) this.fail(turn, nothingToSay(turn));
-    const { readiness, readinessSince } = this.#host;
+    const { readiness, readinessSince } = this.#outlet;
     if (turn.ending || (readiness !== "not-joined" && readiness !== "replica-absent")) return Number.POSITIVE_INFINITY;
     const { readyTimeoutSeconds } = this.#settings;
     const until = Math.max(turn.createdAt, readinessSince) + readyTimeoutSeconds;
@@ -237,7 +238,7 @@ export class Voice implements TurnHost {
   }
 
   #overflow(turn: ActiveTurn): EchoError {
-    const { readiness } = this.#host;
+    const { readiness } = this.#outlet;
     const waiting = readiness === "not-joined" || readiness === "replica-absent" ? readiness : undefined;
     const code = waiting ?? (readiness === "held" ? "hold-exceeded" : "throughput-too-low");
     const sent = turn.hearing.position.sentSeconds.toFixed(2);
@@ -303,7 +304,7 @@ export class Voice implements TurnHost {
     turn.settle(ending);
     if (ending.type === "interrupted" && ending.by === "close") turn.payload.cancel();
     else if (ending.type !== "spoken") {
-      const lost = ending.type === "failed" && this.#host.readiness === "left";
+      const lost = ending.type === "failed" && this.#outlet.readiness === "left";
       this.#rest.add(turn, this.clock.now(), lost);
     }
     this.#host.settled(turn);
