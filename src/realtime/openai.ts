@@ -1,4 +1,5 @@
-import { fromBase64, toBase64 } from "./base64.js";
+import { toBase64 } from "../tavus/base64.js";
+import { fromBase64 } from "./from-base64.js";
 import { formatsOf, interruptsItself, toOlderSession, toSession, unsupportedIn } from "./openai-session.js";
 import type { ResponseStatus, VoiceEvent, VoiceFault, VoiceProtocol, VoiceToolCall } from "./protocol.js";
 import type { RealtimeErrorCode } from "./realtime-error.js";
