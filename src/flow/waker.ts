@@ -11,7 +11,8 @@ export class Waker {
 
   /** Ends the current sleep, or the next one at once. */
   wake(): void {
-    this.#abort.abort();
+    // A reason of its own: without one each wake would make a DOMException, stack and all.
+    this.#abort.abort(true);
   }
 
   /** Sleeps at most `seconds` (Infinity: until woken). */

@@ -31,7 +31,8 @@ export class Utterance {
   /** How it ended; undefined while it has not. */
   outcome: "spoken" | "interrupted" | "cut" | undefined;
   readonly #speed: number;
-  #chunks: Int16Array[] = [];
+  /** What arrived, in the first `#received` places. */
+  #samples = new Int16Array(24_000);
   #received = 0;
   /** The playback clock: `#anchorFrame` is heard at `#anchorTime`. */
   #anchorTime = Number.NaN;
@@ -66,7 +67,7 @@ export class Utterance {
     return this.#received;
   }
 
-  /** More sound. The samples are kept, not copied. */
+  /** More sound. The samples are copied. */
   append(pcm: Int16Array, now: number): void {
     this.arrivedAt = now;
     if (pcm.length === 0) return;
@@ -82,8 +83,14 @@ export class Utterance {
         this.#anchorTime = now;
       }
     }
-    this.#chunks.push(pcm);
-    this.#received += pcm.length;
+    const length = this.#received + pcm.length;
+    if (length > this.#samples.length) {
+      const larger = new Int16Array(2 * length);
+      larger.set(this.#samples.subarray(0, this.#received));
+      this.#samples = larger;
+    }
+    this.#samples.set(pcm, this.#received);
+    this.#received = length;
   }
 
   /** Begins to be heard. */
@@ -114,14 +121,6 @@ export class Utterance {
 
   /** A copy of the samples from `start` to `end`, as far as they have arrived. */
   slice(start: number, end: number): Int16Array<ArrayBuffer> {
-    const pcm = new Int16Array(Math.max(0, Math.min(end, this.#received) - start));
-    let at = 0;
-    for (const chunk of this.#chunks) {
-      const from = Math.max(start - at, 0);
-      const to = Math.min(end - at, chunk.length);
-      if (from < to) pcm.set(chunk.subarray(from, to), at + from - start);
-      at += chunk.length;
-    }
-    return pcm;
+    return this.#samples.slice(start, Math.min(end, this.#received));
   }
 }
