@@ -4,7 +4,7 @@ import type { Clock } from "../flow/clock.js";
 import type { Position } from "../flow/position.js";
 import type { Address } from "../tavus/interaction.js";
 import { Cues } from "./cues.js";
-import { Hearing, type Stop } from "./hearing.js";
+import { Hearing } from "./hearing.js";
 import { newId } from "./id.js";
 import type { Payload, Piece } from "./payload.js";
 import { advance, type TurnState, type TurnStep } from "./state.js";
@@ -170,24 +170,6 @@ export class ActiveTurn implements Turn {
     if (!piece.last) return;
     this.#step("last");
     if (this.#heard) this.#step("heard");
-  }
-
-  /** The replica began to speak; returns whether this turn. */
-  heardStart(id: string | undefined): boolean {
-    if (this.#ending || !this.#hearing.started(id, this.#host.clock.now())) return false;
-    this.markHeard();
-    this.#fireCues();
-    return true;
-  }
-
-  /** The replica stopped; returns what that means here. Settling is up to the host. */
-  heardStop(event: Parameters<Hearing["stopped"]>[0]): Stop {
-    return this.#ending ? "ignored" : this.#hearing.stopped(event, this.#host.clock.now());
-  }
-
-  /** What was reported under `id` (or without one) is about an earlier turn after all. */
-  disown(id: string | undefined): void {
-    if (!this.#ending) this.#hearing.disown(id, this.#host.clock.now());
   }
 
   /** A sound of it is heard, or must be by now. */

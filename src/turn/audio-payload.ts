@@ -22,8 +22,8 @@ const lullSeconds = 0.1;
 const readAheadSeconds = 1;
 /** What is kept of a source that cannot wait. */
 const backlogSeconds = 20;
-/** Kept beyond what has been heard, because a position may be withdrawn by as much. */
-const keepSeconds = 2;
+/** Kept beyond what has been heard: a position is withdrawn by as much, where a start turns out to be that of a long greeting. */
+const keepSeconds = 60;
 /** How long a source may take to close its stream once it was asked to end. */
 const endGraceSeconds = 2;
 

@@ -4,12 +4,11 @@ import type { Clock } from "../flow/clock.js";
 import { Waker } from "../flow/waker.js";
 import type { TavusEvent } from "../tavus/event.js";
 import { ActiveTurn, nothingToSay, type TurnHost } from "./active-turn.js";
+import { Ears } from "./ears.js";
 import { Interrupter } from "./interrupter.js";
 import { Meter } from "./meter.js";
 import type { Outlet } from "./outlet.js";
-import { Patience } from "./patience.js";
 import type { Payload } from "./payload.js";
-import { RecentIds } from "./recent-ids.js";
 import { Rest } from "./rest.js";
 import { Sender } from "./sender.js";
 import type { InterruptedBy, Turn } from "./turn.js";
@@ -49,11 +48,9 @@ export class Voice implements TurnHost {
   readonly #settings: VoiceSettings;
   readonly #sender: Sender;
   readonly #interrupter: Interrupter;
-  readonly #patience = new Patience();
+  readonly #ears: Ears;
   readonly #waker: Waker;
   readonly #rest: Rest;
-  /** Ids of turns that are over, and of what began before a word of the current turn had left: events about them are not its own. */
-  readonly #past = new RecentIds();
   /** The first one is being said; the others wait. */
   #turns: readonly ActiveTurn[] = [];
   #reportedAt = Number.NEGATIVE_INFINITY;
@@ -66,13 +63,14 @@ export class Voice implements TurnHost {
     this.#settings = settings;
     this.#sender = new Sender(clock, host, this.meter, settings);
     this.#interrupter = new Interrupter(clock, host, this.meter);
+    this.#ears = new Ears(this.#interrupter);
     this.#waker = new Waker(clock);
     this.#rest = new Rest(settings.resumeWindowSeconds);
     void this.#run();
   }
 
   get startSeconds(): number {
-    return this.#patience.startSeconds;
+    return this.#ears.patience.startSeconds;
   }
 
   /** All that are not settled; the first is the current one. */
@@ -114,7 +112,7 @@ export class Voice implements TurnHost {
     const cut = turns.filter(({ ending }) => !ending);
     // Out of the queue first: a listener of the first turn's end must not see the next one begin.
     this.#turns = this.#turns.filter((turn) => !cut.includes(turn));
-    if (cut.some(({ begun }) => begun)) this.#interrupter.interrupt(by === "close");
+    if (cut.some(({ begun }) => begun)) this.#silence(by === "close");
     for (const turn of cut) this.#settle(turn, { type: "interrupted", by });
     return cut;
   }
@@ -123,13 +121,19 @@ export class Voice implements TurnHost {
   cutAll(by: InterruptedBy): readonly ActiveTurn[] {
     const told = this.#interrupter.pending || this.#turns.some(({ begun }) => begun);
     const cut = this.cut(this.#turns, by);
-    if (!told) this.#interrupter.interrupt();
+    if (!told) this.#silence();
     return cut;
+  }
+
+  #silence(last?: boolean): void {
+    this.#interrupter.interrupt(last);
+    this.#ears.quiet(undefined, this.clock.now());
   }
 
   /** Fails every turn: the call is gone. */
   failAll(error: (turn: ActiveTurn) => EchoError): void {
     this.#interrupter.forget();
+    this.#ears.quiet(undefined, this.clock.now());
     const turns = this.#turns;
     this.#turns = [];
     for (const turn of turns) this.#settle(turn, { type: "failed", error: error(turn) });
@@ -137,6 +141,7 @@ export class Voice implements TurnHost {
 
   /** Fails the turn of which something was sent: the replica that had it is gone. The others wait for the next. */
   failBegun(error: (turn: ActiveTurn) => EchoError): void {
+    this.#ears.quiet(undefined, this.clock.now());
     for (const turn of this.#turns.filter(({ begun }) => begun)) this.fail(turn, error(turn));
   }
 
@@ -154,22 +159,19 @@ export class Voice implements TurnHost {
   /** A trusted start or stop of the replica. Returns the turn that it is about. */
   hear(event: TavusEvent & { type: "started" | "stopped" }): ActiveTurn | undefined {
     this.wake();
-    const answer = event.type === "stopped" && this.#interrupter.stopped(event.interrupted);
     const [turn] = this.#turns;
-    // A greeting, or another client's echo. Its stop may come when ours is due, with a duration that fits.
-    if (event.type === "started" && event.inferenceId !== undefined && !turn?.begun)
-      this.#past.add([event.inferenceId]);
-    if (!turn || this.#past.has(event.inferenceId)) return undefined;
-    if (answer) {
-      turn.disown(event.inferenceId);
-      return undefined;
+    const now = this.clock.now();
+    const first = turn?.hearing.position.basis === "estimate";
+    const meaning = this.#ears.hear(event, turn, now);
+    if (!turn || meaning === "repeated" || meaning === "foreign" || meaning === "ignored") return undefined;
+    if (meaning === "began") {
+      const { firstSentAt = now, waited } = turn.hearing;
+      if (first && !waited) this.#ears.patience.startSeconds = now - firstSentAt;
+      this.#heard(turn);
     }
-    if (event.type === "started") return this.#hearStart(turn, event.inferenceId);
-    const { inferenceId: id, durationSeconds: seconds, interrupted } = event;
-    const stop = turn.heardStop({ id, seconds, interrupted });
-    if (stop === "spoken") this.#finish(turn);
-    if (stop === "interrupted") this.#end(turn, { type: "interrupted", by: "replica" });
-    return stop === "ignored" || stop === "foreign" ? undefined : turn;
+    if (meaning === "spoken") this.#finish(turn);
+    if (meaning === "interrupted") this.#end(turn, { type: "interrupted", by: "replica" });
+    return turn;
   }
 
   /** The replica can be reached (again): what rests for a resume now has its window. */
@@ -214,7 +216,8 @@ export class Voice implements TurnHost {
     const [turn] = this.#turns;
     if (!turn) return next;
     if (readiness === "ready") next = Math.min(next, this.#say(turn));
-    if (!turn.ending) next = Math.min(next, turn.tick(), this.#judge(turn));
+    if (!turn.ending) next = Math.min(next, this.#judge(turn));
+    if (!turn.ending) next = Math.min(next, turn.tick());
     // A settled turn makes room for the next.
     if (turn.ending) return now;
     if (now >= this.#reportedAt + reportSeconds) {
@@ -267,27 +270,22 @@ export class Voice implements TurnHost {
   /** Settles what must be over by now, and marks what must have begun; returns when either may be. */
   #judge(turn: ActiveTurn): number {
     if (!turn.begun) return Number.POSITIVE_INFINITY;
-    const { heard, over, at } = this.#patience.judge(turn, this.clock.now());
-    if (heard && !turn.heard) {
-      turn.markHeard();
-      this.#host.milestone(turn, "first-speech");
-    }
+    const now = this.clock.now();
+    this.#ears.attend(turn, now);
+    const { heard, over, at } = this.#ears.patience.judge(turn, now);
+    if (heard) this.#heard(turn);
     if (over) this.#finish(turn);
     return at;
   }
 
-  #hearStart(turn: ActiveTurn, id: string | undefined): ActiveTurn | undefined {
-    const { heard, hearing } = turn;
-    const first = hearing.position.basis === "estimate";
-    if (!turn.heardStart(id)) return undefined;
-    this.#patience.sawStart(first ? this.clock.now() - (hearing.firstSentAt ?? 0) : undefined);
-    if (!heard) this.#host.milestone(turn, "first-speech");
-    return turn;
+  #heard(turn: ActiveTurn): void {
+    if (turn.heard) return;
+    turn.markHeard();
+    this.#host.milestone(turn, "first-speech");
   }
 
   /** Said to its end: spoken, unless its source had broken off. */
   #finish(turn: ActiveTurn): void {
-    this.#patience.sawEnd(turn.hearing.position.basis === "estimate");
     const error = turn.payload.failure;
     this.#end(turn, error ? { type: "failed", error } : { type: "spoken" });
   }
@@ -299,7 +297,7 @@ export class Voice implements TurnHost {
 
   /** Decides the outcome of a turn that is out of the queue, and lays its rest aside. */
   #settle(turn: ActiveTurn, ending: Parameters<ActiveTurn["settle"]>[0]): void {
-    this.#past.add(turn.hearing.ids);
+    this.#ears.forget(turn);
     turn.settle(ending);
     if (ending.type === "interrupted" && ending.by === "close") turn.payload.cancel();
     else if (ending.type !== "spoken") {
