@@ -12,15 +12,15 @@ export class Position {
   /** See {@link Basis}. */
   basis: Basis = "estimate";
   /** When the first sound is heard, or was; Infinity as long as nothing was sent. */
-  startsAt = Number.POSITIVE_INFINITY;
+  startsAt = Infinity;
   readonly #startSeconds: number;
   #sent = 0;
   #heard = 0;
   /** Playback runs from here on; Infinity: it stands. */
-  #playsFrom = Number.POSITIVE_INFINITY;
-  #countedTo = Number.NEGATIVE_INFINITY;
+  #playsFrom = Infinity;
+  #countedTo = -Infinity;
   /** When everything sent had been heard. */
-  #dryAt = Number.NEGATIVE_INFINITY;
+  #dryAt = -Infinity;
 
   /** `startSeconds`: from a message to its sound, as far as known. */
   constructor(startSeconds: number) {
@@ -35,7 +35,7 @@ export class Position {
   /** `seconds` of the turn have been sent at `now`. */
   sent(seconds: number, now: number): void {
     this.seconds(now);
-    if (this.#playsFrom === Number.POSITIVE_INFINITY) this.#playsFrom = now + this.#startSeconds;
+    if (this.#playsFrom === Infinity) this.#playsFrom = now + this.#startSeconds;
     if (this.#sent === 0) this.startsAt = this.#playsFrom;
     this.#sent = seconds;
   }
@@ -55,7 +55,7 @@ export class Position {
     this.basis = basis;
     this.#heard = Math.min(this.#sent, heardSeconds);
     // What is there already will go on as a beginning does; else the next message brings the next start.
-    this.#playsFrom = this.#heard < this.#sent ? now + this.#startSeconds : Number.POSITIVE_INFINITY;
+    this.#playsFrom = this.#heard < this.#sent ? now + this.#startSeconds : Infinity;
   }
 
   /** For text, whose length is a guess until the replica says how long it spoke. */
@@ -79,7 +79,7 @@ export class Position {
   timeOf(seconds: number, now: number): number {
     const heard = this.seconds(now);
     if (seconds <= heard) return now;
-    if (seconds > this.#sent + 1e-9) return Number.POSITIVE_INFINITY;
+    if (seconds > this.#sent + 1e-9) return Infinity;
     return Math.max(now, this.#playsFrom) + (seconds - heard);
   }
 

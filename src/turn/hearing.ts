@@ -107,9 +107,9 @@ export class Hearing {
       return "interrupted";
     }
     const fits = this.#fits(total) || this.#fits(seconds);
-    const possible = ours || now - this.#notBefore >= (spoken ?? Number.POSITIVE_INFINITY) - slackSeconds;
+    const possible = ours || now - this.#notBefore >= (spoken ?? Infinity) - slackSeconds;
     if (this.#done && fits && possible) {
-      stop(Number.POSITIVE_INFINITY);
+      stop(Infinity);
       return "spoken";
     }
     if (!ours) return "ignored";

@@ -9,7 +9,7 @@ const repeatSeconds = 2;
  */
 export class Others {
   #id: string | undefined;
-  #since = Number.NEGATIVE_INFINITY;
+  #since = -Infinity;
 
   /** Until when it may go on, as far as is known; not after `now` where nothing is. */
   until(now: number): number {
@@ -24,7 +24,7 @@ export class Others {
 
   /** It is over, or was cut. */
   over(): void {
-    this.#since = Number.NEGATIVE_INFINITY;
+    this.#since = -Infinity;
   }
 
   /** Whether a start under `id` only tells again that it goes on. */

@@ -41,7 +41,7 @@ export class Patience {
     const silent = this.#eventsCome === false;
     const heardAt = position.startsAt + (announced || silent ? 0 : startGraceSeconds);
     const heard = turn.heard || heardAt <= now;
-    if (!turn.done) return { heard, over: false, at: heard ? Number.POSITIVE_INFINITY : heardAt };
+    if (!turn.done) return { heard, over: false, at: heard ? Infinity : heardAt };
     // A voice may take twice the time that was guessed for a text.
     const guessed = turn.payload.exact ? 0 : position.sentSeconds;
     const { announced: long, stopless, unknown, silent: short } = stopGraceSeconds;

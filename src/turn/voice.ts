@@ -1,43 +1,25 @@
 import { report } from "../emitter.js";
-import { EchoError } from "../errors.js";
+import type { EchoError } from "../errors.js";
 import type { Clock } from "../flow/clock.js";
 import { Waker } from "../flow/waker.js";
 import type { TavusEvent } from "../tavus/event.js";
-import { ActiveTurn, nothingToSay, type TurnHost } from "./active-turn.js";
+import { ActiveTurn } from "./active-turn.js";
+import { deadline } from "./deadline.js";
 import { Ears } from "./ears.js";
+import { asEchoError } from "./failure.js";
 import { Interrupter } from "./interrupter.js";
 import { Meter } from "./meter.js";
-import type { Outlet } from "./outlet.js";
 import type { Payload } from "./payload.js";
 import { Rest } from "./rest.js";
 import { Sender } from "./sender.js";
 import type { InterruptedBy, Turn } from "./turn.js";
+import type { Ending, TurnHost } from "./turn-host.js";
+import type { VoiceHost, VoiceSettings } from "./voice-host.js";
 
 /** How often figures are told while turns are under way. */
 const reportSeconds = 1;
 /** The shortest sleep: closer times are the same moment. */
 const tickSeconds = 0.001;
-
-/** What the voice needs of the replica around it. */
-export interface VoiceHost extends Outlet {
-  /** When `readiness` last changed. */
-  readonly readinessSince: number;
-  /** A turn has settled. */
-  settled(turn: ActiveTurn): void;
-  /** About a second has passed with turns under way. */
-  progress(): void;
-  /** A turn's first message has left, or its first sound was heard. */
-  milestone(turn: ActiveTurn, what: "first-message" | "first-speech"): void;
-}
-
-/** Options of the replica that concern its voice; see there. */
-export interface VoiceSettings {
-  clock: Clock;
-  leadSeconds: number;
-  messagesPerSecond: number;
-  readyTimeoutSeconds: number;
-  resumeWindowSeconds: number;
-}
 
 /** The replica's one voice: the queue of turns, and the loop that says the first of them and settles what is over. */
 export class Voice implements TurnHost {
@@ -53,7 +35,7 @@ export class Voice implements TurnHost {
   readonly #rest: Rest;
   /** The first one is being said; the others wait. */
   #turns: readonly ActiveTurn[] = [];
-  #reportedAt = Number.NEGATIVE_INFINITY;
+  #reportedAt = -Infinity;
   #stopped = false;
 
   constructor(host: VoiceHost, settings: VoiceSettings) {
@@ -110,10 +92,8 @@ export class Voice implements TurnHost {
   /** Settles `turns` as interrupted. If any of them has been sent in part, the replica is told first. Returns those that were cut. */
   cut(turns: readonly ActiveTurn[], by: InterruptedBy): readonly ActiveTurn[] {
     const cut = turns.filter(({ ending }) => !ending);
-    // Out of the queue first: a listener of the first turn's end must not see the next one begin.
-    this.#turns = this.#turns.filter((turn) => !cut.includes(turn));
     if (cut.some(({ begun }) => begun)) this.#silence(by === "close");
-    for (const turn of cut) this.#settle(turn, { type: "interrupted", by });
+    this.#end(cut, () => ({ type: "interrupted", by }));
     return cut;
   }
 
@@ -130,25 +110,25 @@ export class Voice implements TurnHost {
     this.#ears.quiet(undefined, this.clock.now());
   }
 
-  /** Fails every turn: the call is gone. */
-  failAll(error: (turn: ActiveTurn) => EchoError): void {
+  /** Fails every turn, or `turns`: the call is gone. */
+  failAll(error: (turn: ActiveTurn) => EchoError, turns = this.#turns): void {
     this.#interrupter.forget();
     this.#ears.quiet(undefined, this.clock.now());
-    const turns = this.#turns;
-    this.#turns = [];
-    for (const turn of turns) this.#settle(turn, { type: "failed", error: error(turn) });
+    this.#end(turns, (turn) => ({ type: "failed", error: error(turn) }));
   }
 
   /** Fails the turn of which something was sent: the replica that had it is gone. The others wait for the next. */
   failBegun(error: (turn: ActiveTurn) => EchoError): void {
-    this.#ears.quiet(undefined, this.clock.now());
-    for (const turn of this.#turns.filter(({ begun }) => begun)) this.fail(turn, error(turn));
+    this.failAll(
+      error,
+      this.#turns.filter(({ begun }) => begun),
+    );
   }
 
   /** Fails one turn. What was sent of it is closed. */
   fail(turn: ActiveTurn, error: EchoError): void {
     if (turn.begun && !turn.done && this.#host.readiness === "ready") this.#sender.close(turn);
-    this.#end(turn, { type: "failed", error });
+    this.#end([turn], () => ({ type: "failed", error }));
   }
 
   /** Resolves when no turn is left. */
@@ -170,7 +150,7 @@ export class Voice implements TurnHost {
       this.#heard(turn);
     }
     if (meaning === "spoken") this.#finish(turn);
-    if (meaning === "interrupted") this.#end(turn, { type: "interrupted", by: "replica" });
+    if (meaning === "interrupted") this.#end([turn], () => ({ type: "interrupted", by: "replica" }));
     return turn;
   }
 
@@ -212,7 +192,11 @@ export class Voice implements TurnHost {
     const { readiness } = this.#host;
     this.#interrupter.settleDebt();
     let next = this.#rest.expire(now);
-    for (const turn of this.#turns) next = Math.min(next, this.#await(turn, now));
+    for (const turn of this.#turns) {
+      const until = deadline(turn, this.#host, this.#settings.readyTimeoutSeconds, now);
+      if (typeof until === "number") next = Math.min(next, until);
+      else this.fail(turn, until);
+    }
     const [turn] = this.#turns;
     if (!turn) return next;
     if (readiness === "ready") next = Math.min(next, this.#say(turn));
@@ -227,27 +211,6 @@ export class Voice implements TurnHost {
     return Math.min(next, this.#reportedAt + reportSeconds);
   }
 
-  /** Fails a turn that cannot or may no longer wait; returns until when it may. */
-  #await(turn: ActiveTurn, now: number): number {
-    if (turn.payload.overflowing) this.fail(turn, this.#overflow(turn));
-    else if (turn.payload.empty) this.fail(turn, nothingToSay(turn));
-    const { readiness, readinessSince } = this.#host;
-    if (turn.ending || (readiness !== "not-joined" && readiness !== "replica-absent")) return Number.POSITIVE_INFINITY;
-    const { readyTimeoutSeconds } = this.#settings;
-    const until = Math.max(turn.createdAt, readinessSince) + readyTimeoutSeconds;
-    if (until <= now) this.fail(turn, new EchoError(readiness, `The turn waited ${readyTimeoutSeconds} s in vain.`));
-    return until;
-  }
-
-  #overflow(turn: ActiveTurn): EchoError {
-    const { readiness } = this.#host;
-    const waiting = readiness === "not-joined" || readiness === "replica-absent" ? readiness : undefined;
-    const code = waiting ?? (readiness === "held" ? "hold-exceeded" : "throughput-too-low");
-    const sent = turn.hearing.position.sentSeconds.toFixed(2);
-    const left = turn.payload.queuedSeconds.toFixed(2);
-    return new EchoError(code, `The backlog of the live source is full: ${sent} s were sent, ${left} s were not.`);
-  }
-
   /** Sends as much of `turn` as may leave now; returns when more may. */
   #say(turn: ActiveTurn): number {
     if (turn.state === "queued") {
@@ -260,7 +223,7 @@ export class Voice implements TurnHost {
     try {
       return this.clock.now() + this.#sender.say(turn);
     } catch (error) {
-      this.fail(turn, asEchoError(error));
+      this.fail(turn, asEchoError(error, "call-left", "The transport refused a message"));
       return this.clock.now();
     } finally {
       if (silent && turn.begun) this.#host.milestone(turn, "first-message");
@@ -269,7 +232,7 @@ export class Voice implements TurnHost {
 
   /** Settles what must be over by now, and marks what must have begun; returns when either may be. */
   #judge(turn: ActiveTurn): number {
-    if (!turn.begun) return Number.POSITIVE_INFINITY;
+    if (!turn.begun) return Infinity;
     const now = this.clock.now();
     this.#ears.attend(turn, now);
     const { heard, over, at } = this.#ears.patience.judge(turn, now);
@@ -287,31 +250,22 @@ export class Voice implements TurnHost {
   /** Said to its end: spoken, unless its source had broken off. */
   #finish(turn: ActiveTurn): void {
     const error = turn.payload.failure;
-    this.#end(turn, error ? { type: "failed", error } : { type: "spoken" });
+    this.#end([turn], () => (error ? { type: "failed", error } : { type: "spoken" }));
   }
 
-  #end(turn: ActiveTurn, ending: Parameters<ActiveTurn["settle"]>[0]): void {
-    this.#turns = this.#turns.filter((other) => other !== turn);
-    this.#settle(turn, ending);
-  }
-
-  /** Decides the outcome of a turn that is out of the queue, and lays its rest aside. */
-  #settle(turn: ActiveTurn, ending: Parameters<ActiveTurn["settle"]>[0]): void {
-    this.#ears.forget(turn);
-    turn.settle(ending);
-    if (ending.type === "interrupted" && ending.by === "close") turn.payload.cancel();
-    else if (ending.type !== "spoken") {
-      const lost = ending.type === "failed" && this.#host.readiness === "left";
-      this.#rest.add(turn, this.clock.now(), lost);
+  /** Decides the outcome of `turns`, and lays aside what is left of them. */
+  #end(turns: readonly ActiveTurn[], outcome: (turn: ActiveTurn) => Ending): void {
+    // Out of the queue first: a listener of the first turn's end must not see the next one begin.
+    this.#turns = this.#turns.filter((turn) => !turns.includes(turn));
+    for (const turn of turns) {
+      const ending = outcome(turn);
+      this.#ears.forget(turn);
+      turn.settle(ending);
+      if (ending.type === "interrupted" && ending.by === "close") turn.payload.cancel();
+      else if (ending.type !== "spoken")
+        this.#rest.add(turn, this.clock.now(), ending.type === "failed" && this.#host.readiness === "left");
+      this.#host.settled(turn);
     }
-    this.#host.settled(turn);
     this.wake();
   }
 }
-
-const asEchoError = (error: unknown): EchoError =>
-  error instanceof EchoError
-    ? error
-    : new EchoError("call-left", `The transport refused a message: ${error instanceof Error ? error.message : error}`, {
-        cause: error,
-      });
