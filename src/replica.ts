@@ -18,7 +18,8 @@ import type { Payload } from "./turn/payload.js";
 import { Sound } from "./turn/sound.js";
 import { TextPayload } from "./turn/text-payload.js";
 import type { Turn } from "./turn/turn.js";
-import { Voice, type VoiceHost } from "./turn/voice.js";
+import { Voice } from "./turn/voice.js";
+import type { VoiceHost } from "./turn/voice-host.js";
 
 const asyncDispose: typeof Symbol.asyncDispose = Symbol.asyncDispose ?? Symbol.for("Symbol.asyncDispose");
 

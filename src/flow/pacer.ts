@@ -17,7 +17,7 @@ export class Pacer {
   readonly #perWindow: number;
   /** Times of the latest messages, oldest first; as many as a window may hold. */
   readonly #times: number[] = [];
-  #nextSlot = Number.NEGATIVE_INFINITY;
+  #nextSlot = -Infinity;
 
   /** `messagesPerSecond`: above 0; Infinity lifts the limit. */
   constructor(messagesPerSecond: number) {
@@ -33,7 +33,7 @@ export class Pacer {
 
   /** Seconds until the next message may leave; 0: now. */
   delay(now: number): number {
-    if (this.sustained === Number.POSITIVE_INFINITY) return 0;
+    if (this.sustained === Infinity) return 0;
     const oldest = this.#times.length < this.#perWindow ? undefined : this.#times[0];
     const windowFree = oldest === undefined ? now : oldest + this.#window;
     const delay = Math.max(this.#nextSlot, windowFree) - now;
@@ -43,7 +43,7 @@ export class Pacer {
 
   /** A message has left. Interrupts count too, though they wait for nobody. */
   sent(now: number): void {
-    if (this.sustained === Number.POSITIVE_INFINITY) return;
+    if (this.sustained === Infinity) return;
     this.#nextSlot = Math.max(this.#nextSlot, now - this.#window) + 1 / this.sustained;
     this.#times.push(now);
     if (this.#times.length > this.#perWindow) this.#times.shift();

@@ -1,30 +1,13 @@
 import { Emitter, report } from "../emitter.js";
-import { EchoError } from "../errors.js";
-import type { Clock } from "../flow/clock.js";
 import type { Position } from "../flow/position.js";
 import type { Address } from "../tavus/interaction.js";
 import { Cues } from "./cues.js";
-import { Hearing, type Stop } from "./hearing.js";
+import { Hearing } from "./hearing.js";
 import { newId } from "./id.js";
 import type { Payload, Piece } from "./payload.js";
 import { advance, type TurnState, type TurnStep } from "./state.js";
-import type { InterruptedBy, Outcome, Turn } from "./turn.js";
-
-/** Who runs the turns: told when one wants something. */
-export interface TurnHost {
-  /** The injected time. */
-  readonly clock: Clock;
-  /** Seconds from a message to its sound, as far as known. */
-  readonly startSeconds: number;
-  /** Something about the turn has changed: look at it again. */
-  wake(): void;
-  /** `turn.interrupt()` was called. */
-  interrupt(turn: ActiveTurn): void;
-  /** `turn.resume()` was called on a turn that can be. */
-  resume(turn: ActiveTurn): Turn;
-}
-
-type Ending = { type: "spoken" } | { type: "interrupted"; by: InterruptedBy } | { type: "failed"; error: EchoError };
+import type { Outcome, Turn } from "./turn.js";
+import type { Ending, TurnHost } from "./turn-host.js";
 
 /** The {@link Turn} itself: its state, promises, cues, and what has been heard of it. It sends nothing; its host does. */
 export class ActiveTurn implements Turn {
@@ -35,30 +18,30 @@ export class ActiveTurn implements Turn {
   readonly payload: Payload;
   /** Time of `speak()`. */
   readonly createdAt: number;
+  /** How far it has been heard, with the means to predict. */
+  readonly hearing: Hearing;
+  /** A sound of it has been heard, or must have been. */
+  heard = false;
+  /** Its outcome, once decided. */
+  ending: Outcome | undefined;
+  /** Settled, and its rest taken over by another turn. */
+  resumed = false;
 
   readonly #host: TurnHost;
-  readonly #hearing: Hearing;
   readonly #cues = new Cues();
   readonly #listeners = new Emitter<{ state: TurnState }>();
   #state: TurnState = "queued";
-  #ending: Outcome | undefined;
-  #heard = false;
-  #resumed = false;
   #address: Address | undefined;
-  #resolveStarted: (started: boolean) => void = () => {};
-  #resolveOutcome: (outcome: Outcome) => void = () => {};
+  readonly #resolveStarted: (started: boolean) => void;
+  readonly #resolveOutcome: (outcome: Outcome) => void;
 
   constructor(payload: Payload, host: TurnHost) {
     this.payload = payload;
     this.#host = host;
     this.createdAt = host.clock.now();
-    this.#hearing = new Hearing(this.id, payload.exact, host.startSeconds);
-    this.started = new Promise((resolve) => {
-      this.#resolveStarted = resolve;
-    });
-    this.outcome = new Promise((resolve) => {
-      this.#resolveOutcome = resolve;
-    });
+    this.hearing = new Hearing(this.id, payload.exact, host.startSeconds);
+    [this.started, this.#resolveStarted] = promised<boolean>();
+    [this.outcome, this.#resolveOutcome] = promised<Outcome>();
     payload.changed = () => host.wake();
   }
 
@@ -67,29 +50,29 @@ export class ActiveTurn implements Turn {
   }
 
   get position(): { seconds: number; basis: Position["basis"] } {
-    if (this.#ending) return { seconds: this.#ending.heardSeconds, basis: this.#ending.basis };
-    const { position } = this.#hearing;
+    if (this.ending) return { seconds: this.ending.heardSeconds, basis: this.ending.basis };
+    const { position } = this.hearing;
     return { seconds: position.seconds(this.#host.clock.now()), basis: position.basis };
   }
 
   at(seconds: number, cue: () => void): () => void {
     if (!(seconds >= 0)) throw new RangeError(`at(): seconds must be 0 or more, not ${seconds}.`);
     const off = this.#cues.add(seconds, cue);
-    if (this.#ending && this.#ending.type !== "spoken") this.#cues.clear();
-    else if (!this.#ending) this.#fireCues();
-    else for (const late of this.#cues.due(this.#ending.sentSeconds)) late();
+    if (this.ending && this.ending.type !== "spoken") this.#cues.clear();
+    else if (!this.ending) this.#fireCues();
+    else for (const late of this.#cues.due(this.ending.sentSeconds)) late();
     this.#host.wake();
     return off;
   }
 
   end(): void {
-    if (this.#ending) return;
+    if (this.ending) return;
     this.payload.end();
     this.#host.wake();
   }
 
   interrupt(): void {
-    if (!this.#ending) this.#host.interrupt(this);
+    if (!this.ending) this.#host.interrupt(this);
   }
 
   resume(): Turn {
@@ -97,15 +80,15 @@ export class ActiveTurn implements Turn {
     const refusal =
       resumable !== true
         ? resumable
-        : !this.#ending
+        : !this.ending
           ? "it is still going on"
-          : this.#ending.type === "spoken"
+          : this.ending.type === "spoken"
             ? "it was spoken to the end"
-            : this.#resumed
+            : this.resumed
               ? "it has been resumed already"
               : undefined;
     if (refusal) throw new TypeError(`resume(): ${refusal}.`);
-    this.#resumed = true;
+    this.resumed = true;
     return this.#host.resume(this);
   }
 
@@ -113,29 +96,9 @@ export class ActiveTurn implements Turn {
     return this.#listeners.on(type, listener);
   }
 
-  /** A sound of it has been heard, or must have been. */
-  get heard(): boolean {
-    return this.#heard;
-  }
-
-  /** Settled, and its rest taken over by another turn. */
-  get resumed(): boolean {
-    return this.#resumed;
-  }
-
-  /** Its outcome, once decided. */
-  get ending(): Outcome | undefined {
-    return this.#ending;
-  }
-
-  /** How far it has been heard, with the means to predict. */
-  get hearing(): Hearing {
-    return this.#hearing;
-  }
-
   /** At least one message has left. */
   get begun(): boolean {
-    return this.#hearing.firstSentAt !== undefined;
+    return this.hearing.firstSentAt !== undefined;
   }
 
   /** The message with `done: true` has left. */
@@ -145,8 +108,8 @@ export class ActiveTurn implements Turn {
 
   /** Seconds sent and not heard. */
   get leadSeconds(): number {
-    const { position } = this.#hearing;
-    return this.#ending ? 0 : position.sentSeconds - position.seconds(this.#host.clock.now());
+    const { position } = this.hearing;
+    return this.ending ? 0 : position.sentSeconds - position.seconds(this.#host.clock.now());
   }
 
   /** Its time has come. */
@@ -165,35 +128,17 @@ export class ActiveTurn implements Turn {
   /** `piece` has left. */
   sent(piece: Piece): void {
     piece.commit();
-    this.#hearing.sent(piece.until, this.#host.clock.now(), piece.last);
+    this.hearing.sent(piece.until, this.#host.clock.now(), piece.last);
     if (this.#state === "opening") this.#step("first");
     if (!piece.last) return;
     this.#step("last");
-    if (this.#heard) this.#step("heard");
-  }
-
-  /** The replica began to speak; returns whether this turn. */
-  heardStart(id: string | undefined): boolean {
-    if (this.#ending || !this.#hearing.started(id, this.#host.clock.now())) return false;
-    this.markHeard();
-    this.#fireCues();
-    return true;
-  }
-
-  /** The replica stopped; returns what that means here. Settling is up to the host. */
-  heardStop(event: Parameters<Hearing["stopped"]>[0]): Stop {
-    return this.#ending ? "ignored" : this.#hearing.stopped(event, this.#host.clock.now());
-  }
-
-  /** What was reported under `id` (or without one) is about an earlier turn after all. */
-  disown(id: string | undefined): void {
-    if (!this.#ending) this.#hearing.disown(id, this.#host.clock.now());
+    if (this.heard) this.#step("heard");
   }
 
   /** A sound of it is heard, or must be by now. */
   markHeard(): void {
-    if (this.#ending) return;
-    this.#heard = true;
+    if (this.ending) return;
+    this.heard = true;
     this.#resolveStarted(true);
     if (this.#state === "streaming" || this.#state === "sent") this.#step("heard");
   }
@@ -201,7 +146,7 @@ export class ActiveTurn implements Turn {
   /** Time has passed: fires cues, forgets what needs no keeping. Returns when to look again. */
   tick(): number {
     this.#fireCues();
-    const { position } = this.#hearing;
+    const { position } = this.hearing;
     const now = this.#host.clock.now();
     this.payload.heard(position.seconds(now));
     // A cue at 0 is for the first sound.
@@ -210,30 +155,30 @@ export class ActiveTurn implements Turn {
 
   /** Decides the outcome; later calls change nothing. What is left of an unfinished payload stays for `resume()`. */
   settle(ending: Ending): void {
-    if (this.#ending) return;
+    if (this.ending) return;
     const now = this.#host.clock.now();
-    const { position } = this.#hearing;
+    const { position } = this.hearing;
     if (ending.type === "spoken") {
       this.markHeard();
       this.#fireCues(position.sentSeconds);
-      if (this.#ending) return;
+      if (this.ending) return;
     }
     const heardSeconds = ending.type === "spoken" ? position.sentSeconds : position.seconds(now);
-    this.#ending = { heardSeconds, sentSeconds: position.sentSeconds, basis: position.basis, ...ending };
+    this.ending = { heardSeconds, sentSeconds: position.sentSeconds, basis: position.basis, ...ending };
     this.#cues.clear();
     this.payload.changed = () => {};
     if (ending.type === "spoken") this.payload.cancel();
     else this.payload.pause(heardSeconds);
     this.#step("settle");
     this.#resolveStarted(heardSeconds > 0);
-    this.#resolveOutcome(this.#ending);
+    this.#resolveOutcome(this.ending);
   }
 
   #fireCues(position = this.position.seconds): void {
     if (!(position > 0)) return;
     for (const cue of this.#cues.due(position)) {
       // A cue may have interrupted the turn.
-      if (this.#ending) return;
+      if (this.ending) return;
       try {
         cue();
       } catch (error) {
@@ -250,7 +195,13 @@ export class ActiveTurn implements Turn {
   }
 }
 
-/** The error of a turn in which not a sample (or character) came. */
-export const nothingToSay = (turn: ActiveTurn): EchoError =>
-  turn.payload.failure ??
-  new EchoError("no-audio", turn.payload.exact ? "The source ended without a sample." : "There was no text to say.");
+/** A promise and what resolves it. */
+function promised<T>(): [Promise<T>, (value: T) => void] {
+  let settle: (value: T) => void = () => {};
+  return [
+    new Promise<T>((resolve) => {
+      settle = resolve;
+    }),
+    (value) => settle(value),
+  ];
+}

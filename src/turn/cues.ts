@@ -1,30 +1,30 @@
 /** Callbacks at positions of a turn. */
 export class Cues {
-  readonly #cues = new Set<{ seconds: number; cue: () => void }>();
+  #cues: readonly { seconds: number; cue: () => void }[] = [];
 
   /** The earliest position that somebody waits for; Infinity when nobody does. */
   get next(): number {
-    let next = Number.POSITIVE_INFINITY;
-    for (const { seconds } of this.#cues) next = Math.min(next, seconds);
-    return next;
+    return Math.min(...this.#cues.map(({ seconds }) => seconds));
   }
 
   /** Registers; returns the undo. */
   add(seconds: number, cue: () => void): () => void {
     const entry = { seconds, cue };
-    this.#cues.add(entry);
-    return () => this.#cues.delete(entry);
+    this.#cues = [...this.#cues, entry];
+    return () => {
+      this.#cues = this.#cues.filter((other) => other !== entry);
+    };
   }
 
   /** Takes out what is due at `position`, in the order of their seconds, then of registration. */
   due(position: number): readonly (() => void)[] {
-    const due = [...this.#cues].filter(({ seconds }) => seconds <= position);
-    for (const entry of due) this.#cues.delete(entry);
+    const due = this.#cues.filter(({ seconds }) => seconds <= position);
+    this.#cues = this.#cues.filter(({ seconds }) => seconds > position);
     return due.sort((a, b) => a.seconds - b.seconds).map(({ cue }) => cue);
   }
 
   /** Forgets all. */
   clear(): void {
-    this.#cues.clear();
+    this.#cues = [];
   }
 }

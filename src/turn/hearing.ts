@@ -6,6 +6,9 @@ const tolerancePart = 0.03;
 /** An event cannot name more speech than has passed since the first message; clocks and networks get this much. */
 const slackSeconds = 0.25;
 
+/** What a start means for a turn. `foreign`: the replica says something else. */
+export type Start = "began" | "repeated" | "foreign";
+
 /** What a stop means for a turn. `foreign`: it belongs to another utterance, and so did the start that we took for ours. */
 export type Stop = "ignored" | "foreign" | "paused" | "spoken" | "interrupted";
 
@@ -17,10 +20,16 @@ export type Stop = "ignored" | "foreign" | "paused" | "spoken" | "interrupted";
 export class Hearing {
   /** How far the turn has been heard. */
   readonly position: Position;
+  /** Time of the first message. */
+  firstSentAt: number | undefined;
+  /** It had to wait until something else had been said: when it started tells nothing about the way. */
+  waited = false;
   readonly #id: string;
   readonly #exact: boolean;
-  #firstSentAt: number | undefined;
+  readonly #startSeconds: number;
   #done = false;
+  /** Nothing of it can have been heard before. */
+  #notBefore = 0;
   /** The start that we rely on: the id it carried, and when it came. */
   #anchor: { id: string | undefined; at: number } | undefined;
   /** The id under which Tavus speaks of this turn, once learnt. */
@@ -28,16 +37,12 @@ export class Hearing {
   /** Heard before the current start, where the replica ran dry and began again. */
   #before = 0;
 
-  /** `exact`: what was sent is known in seconds (audio), else guessed (text). */
+  /** `exact`: what was sent is known in seconds (audio), else guessed (text). `startSeconds`: from a message to its sound. */
   constructor(id: string, exact: boolean, startSeconds: number) {
     this.#id = id;
     this.#exact = exact;
+    this.#startSeconds = startSeconds;
     this.position = new Position(startSeconds);
-  }
-
-  /** Time of the first message. */
-  get firstSentAt(): number | undefined {
-    return this.#firstSentAt;
   }
 
   /** A start was heard that is still relied on. */
@@ -46,54 +51,65 @@ export class Hearing {
   }
 
   /** Every id under which this turn may be mentioned later. */
-  get ids(): readonly string[] {
-    return this.#alias === undefined ? [this.#id] : [this.#id, this.#alias];
+  get ids(): readonly (string | undefined)[] {
+    return [this.#id, this.#alias];
   }
 
   /** A message left at `now`: `seconds` of the turn are sent; `last`: it carried `done: true`. */
   sent(seconds: number, now: number, last: boolean): void {
-    this.#firstSentAt ??= now;
+    if (this.firstSentAt === undefined) this.firstSentAt = this.#notBefore = now;
     this.#done ||= last;
     this.position.sent(seconds, now);
   }
 
-  /** The replica began to speak. Returns whether that is (as far as can be known) this turn. */
-  started(id: string | undefined, now: number): boolean {
-    if (this.#firstSentAt === undefined) return false;
+  /** Something else is being said, until `until` at the latest; or was, until `now`. */
+  waits(now: number, until = now): void {
+    if (this.firstSentAt === undefined || this.#anchor) return;
+    this.waited = true;
+    this.#notBefore = until;
+    const from = Math.max(until, this.firstSentAt + this.#startSeconds);
+    this.position.plays(now, this.#before, this.position.basis, from);
+  }
+
+  /** The replica began to speak: this turn, as far as can be known? */
+  started(id: string | undefined, now: number): Start {
+    if (this.firstSentAt === undefined) return "foreign";
     if (this.#anchor) {
-      const repeated = id === undefined || id === this.#alias;
-      const certain = this.#alias === this.#id;
+      if (id === undefined || id === this.#alias) return "repeated";
       const over = this.position.seconds(now) >= this.position.sentSeconds;
-      if (repeated || certain || (id !== this.#id && over)) return false;
+      if (this.#alias === this.#id || (id !== this.#id && over)) return "foreign";
     }
     this.#anchor = { id, at: now };
-    if (id !== undefined) this.#alias = id;
-    this.position.started(now, this.#before);
-    return true;
+    this.#alias = id ?? this.#alias;
+    this.position.plays(now, this.#before, "event");
+    return "began";
   }
 
   /** The replica stopped. Pure rule on what is known; see {@link Stop}. */
   stopped(event: { id: string | undefined; seconds: number | undefined; interrupted: boolean }, now: number): Stop {
-    if (this.#firstSentAt === undefined) return "ignored";
-    const certain = event.id === this.#id;
-    if (!certain && event.id !== undefined && this.#alias !== undefined && event.id !== this.#alias) return "ignored";
+    const { id, seconds } = event;
+    if (this.firstSentAt === undefined) return "ignored";
+    const certain = id === this.#id;
+    if (!certain && id !== undefined && this.#alias !== undefined && id !== this.#alias) return "ignored";
     const anchor = this.#anchor;
     const ours = certain || anchor !== undefined;
     const unanchored = certain ? this.position.seconds(now) - this.#before : undefined;
-    const spoken = event.seconds ?? (anchor ? now - anchor.at : unanchored);
+    const spoken = seconds ?? (anchor ? now - anchor.at : unanchored);
     const total = spoken === undefined ? undefined : this.#before + spoken;
+    const stop = (heardSeconds: number): void => {
+      if (!this.#exact && seconds !== undefined) this.position.measured(this.#before + seconds);
+      this.position.stopped(now, heardSeconds, "event");
+    };
 
     if (event.interrupted) {
       if (!ours) return "ignored";
-      this.#measure(event.seconds);
-      this.position.stopped(now, total);
+      stop(total ?? this.position.seconds(now));
       return "interrupted";
     }
-    const fits = this.#fits(total) || this.#fits(event.seconds);
-    const possible = ours || now - this.#firstSentAt >= (spoken ?? Number.POSITIVE_INFINITY) - slackSeconds;
+    const fits = this.#fits(total) || this.#fits(seconds);
+    const possible = ours || now - this.#notBefore >= (spoken ?? Infinity) - slackSeconds;
     if (this.#done && fits && possible) {
-      this.#measure(event.seconds);
-      this.position.stopped(now, this.position.sentSeconds);
+      stop(Infinity);
       return "spoken";
     }
     if (!ours) return "ignored";
@@ -101,7 +117,7 @@ export class Hearing {
       // It ran dry, and goes on with the next message.
       this.#before = Math.min(total ?? this.#before, this.position.sentSeconds);
       this.#anchor = undefined;
-      this.position.stopped(now, this.#before);
+      this.position.stopped(now, this.#before, "event");
       return "paused";
     }
     this.#withdraw(now);
@@ -113,11 +129,13 @@ export class Hearing {
     if (this.#anchor && id !== this.#id && (id === undefined || this.#anchor.id === id)) this.#withdraw(now);
   }
 
+  /** Another utterance has been heard until now, in which our start was seen. */
   #withdraw(now: number): void {
     this.#anchor = undefined;
     this.#alias = undefined;
     this.#before = 0;
-    this.position.withdrawStart(now);
+    this.position.basis = "estimate";
+    this.waits(now);
   }
 
   #fits(seconds: number | undefined): boolean {
@@ -125,9 +143,5 @@ export class Hearing {
     if (seconds === undefined) return false;
     const sent = this.position.sentSeconds;
     return Math.abs(seconds - sent) <= Math.max(toleranceSeconds, tolerancePart * sent);
-  }
-
-  #measure(seconds: number | undefined): void {
-    if (!this.#exact && seconds !== undefined) this.position.measured(this.#before + seconds);
   }
 }

@@ -1,5 +1,6 @@
 import type { Clock } from "../flow/clock.js";
 import { interruption } from "../tavus/interaction.js";
+import { messageOf } from "./failure.js";
 import type { Meter } from "./meter.js";
 import type { Outlet } from "./outlet.js";
 
@@ -13,10 +14,10 @@ export class Interrupter {
   readonly #clock: Clock;
   readonly #outlet: Outlet;
   readonly #meter: Meter;
-  #gateUntil = Number.NEGATIVE_INFINITY;
+  #gateUntil = -Infinity;
   #owed = false;
   /** Until when the stop is expected that answers the latest interrupt. */
-  #answerUntil = Number.NEGATIVE_INFINITY;
+  #answerUntil = -Infinity;
   /** Messages when the latest interrupt had left. */
   #messagesThen = -1;
 
@@ -38,17 +39,17 @@ export class Interrupter {
 
   /** The replica has stopped: the next turn can begin. Returns whether that answers an interrupt, and so is about what it cut. */
   stopped(interrupted: boolean): boolean {
-    this.#gateUntil = Number.NEGATIVE_INFINITY;
+    this.#gateUntil = -Infinity;
     const answer = interrupted && this.#clock.now() < this.#answerUntil;
-    if (answer) this.#answerUntil = Number.NEGATIVE_INFINITY;
+    if (answer) this.#answerUntil = -Infinity;
     return answer;
   }
 
   /** The call is gone, and with it what would have been interrupted. */
   forget(): void {
     this.#owed = false;
-    this.#gateUntil = Number.NEGATIVE_INFINITY;
-    this.#answerUntil = Number.NEGATIVE_INFINITY;
+    this.#gateUntil = -Infinity;
+    this.#answerUntil = -Infinity;
   }
 
   /**
@@ -64,7 +65,7 @@ export class Interrupter {
     } catch (error) {
       this.#outlet.warn({
         code: "interrupt-not-sent",
-        message: `The interrupt could not be sent: ${error instanceof Error ? error.message : error}`,
+        message: `The interrupt could not be sent: ${messageOf(error)}`,
         remedy: "Check the call: the replica may go on with what it has.",
       });
       return;

@@ -24,55 +24,47 @@ export interface Stats {
   maxMessageLength: number;
 }
 
-/** Counts what {@link Stats} tells. */
+/** Counts what {@link Stats} tells; fields as there. */
 export class Meter {
-  /** As in {@link Stats}. */
-  interrupts = 0;
-  /** As in {@link Stats}. */
-  resplits = 0;
-  /** As in {@link Stats}. */
+  /** Messages so far. */
+  messages = 0;
+  /** Code units so far. */
+  bytes = 0;
+  /** Of the latest turn. */
   firstChunkMs: number | undefined;
-  /** As in {@link Stats}. */
+  /** Of the latest turn. */
   firstSpeechMs: number | undefined;
-  #messages = 0;
-  #bytes = 0;
-  readonly #recent: number[] = [];
+  /** Interrupts so far. */
+  interrupts = 0;
+  /** Refusals so far. */
+  resplits = 0;
+  #recent: readonly number[] = [];
   #held = 0;
   #heldSince: number | undefined;
 
-  /** Messages so far. */
-  get messages(): number {
-    return this.#messages;
-  }
-
   /** A message of `length` characters left at `now` (seconds). */
   message(length: number, now: number): void {
-    this.#messages++;
-    this.#bytes += length;
-    this.#recent.push(now);
-    while ((this.#recent[0] ?? now) <= now - 1) this.#recent.shift();
+    this.messages++;
+    this.bytes += length;
+    this.#recent = [...this.#recent.filter((time) => time > now - 1), now];
   }
 
   /** The network went down or came back. */
   hold(held: boolean, now: number): void {
-    if (held) this.#heldSince ??= now;
-    else if (this.#heldSince !== undefined) {
-      this.#held += now - this.#heldSince;
-      this.#heldSince = undefined;
-    }
+    this.#held = this.#heldUntil(now);
+    this.#heldSince = held ? now : undefined;
   }
 
   /** The figures that are counted here, as of `now`. */
   figures(now: number): Omit<Stats, "leadSeconds" | "queuedSeconds" | "maxMessageLength"> {
     return {
-      messages: this.#messages,
+      ...this,
       messagesPerSecond: this.#recent.filter((time) => time > now - 1).length,
-      bytes: this.#bytes,
-      firstChunkMs: this.firstChunkMs,
-      firstSpeechMs: this.firstSpeechMs,
-      interrupts: this.interrupts,
-      resplits: this.resplits,
-      heldSeconds: this.#held + (this.#heldSince === undefined ? 0 : now - this.#heldSince),
+      heldSeconds: this.#heldUntil(now),
     };
+  }
+
+  #heldUntil(now: number): number {
+    return this.#held + now - (this.#heldSince ?? now);
   }
 }

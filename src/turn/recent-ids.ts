@@ -3,19 +3,15 @@ const most = 64;
 
 /** The ids of the latest utterances that are no longer, or never were, the current turn. */
 export class RecentIds {
-  readonly #ids = new Set<string>();
+  #ids: readonly (string | undefined)[] = [];
 
-  /** Adds `ids`; the oldest make room. */
-  add(ids: readonly string[]): void {
-    for (const id of ids) this.#ids.add(id);
-    for (const id of this.#ids) {
-      if (this.#ids.size <= most) break;
-      this.#ids.delete(id);
-    }
+  /** Adds `ids`, where there are any; the oldest make room. */
+  add(...ids: readonly (string | undefined)[]): void {
+    this.#ids = [...this.#ids, ...ids].slice(-most);
   }
 
   /** Whether `id` is one of them. */
   has(id: string | undefined): boolean {
-    return id !== undefined && this.#ids.has(id);
+    return id !== undefined && this.#ids.includes(id);
   }
 }

@@ -36,7 +36,7 @@ export class Rest {
 
   /** Drops what has rested too long; returns when the next is due. */
   expire(now: number): number {
-    let next = Number.POSITIVE_INFINITY;
+    let next = Infinity;
     for (const [turn, { at }] of this.#until) {
       if (at > now) next = Math.min(next, at);
       else {

@@ -1,6 +1,6 @@
 /** Samples in order, as the chunks they came in: nothing is copied on the way in. */
 export class SampleQueue {
-  readonly #chunks: Int16Array[] = [];
+  #chunks: Int16Array[] = [];
   #length = 0;
 
   /** Samples inside. */
@@ -15,17 +15,15 @@ export class SampleQueue {
     this.#length += chunk.length;
   }
 
-  /** The first `count` samples (at most {@link SampleQueue.length}); a view where one chunk holds them all. They stay inside. */
-  peek(count: number): Int16Array {
-    const first = this.#chunks[0];
-    if (first && first.length >= count) return first.subarray(0, count);
-    const samples = new Int16Array(Math.min(count, this.#length));
-    let filled = 0;
+  /** The `count` samples from the one numbered `from` on, all of them inside; a view where one chunk holds them. They stay inside. */
+  peek(from: number, count: number): Int16Array {
+    const samples = new Int16Array(count);
+    let at = -from;
     for (const chunk of this.#chunks) {
-      if (filled === samples.length) break;
-      const part = chunk.subarray(0, samples.length - filled);
-      samples.set(part, filled);
-      filled += part.length;
+      const [start, end] = [Math.max(0, -at), Math.min(chunk.length, count - at)];
+      if (end - start === count) return chunk.subarray(start, end);
+      if (end > start) samples.set(chunk.subarray(start, end), at + start);
+      at += chunk.length;
     }
     return samples;
   }
@@ -45,16 +43,9 @@ export class SampleQueue {
     if (left > 0 && first) this.#chunks[0] = first.subarray(left);
   }
 
-  /** Puts everything of `other` in front and leaves `other` empty. */
-  prepend(other: SampleQueue): void {
-    this.#chunks.unshift(...other.#chunks.splice(0));
-    this.#length += other.#length;
-    other.#length = 0;
-  }
-
   /** Lets go of everything. */
   clear(): void {
-    this.#chunks.length = 0;
+    this.#chunks = [];
     this.#length = 0;
   }
 }

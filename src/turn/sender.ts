@@ -12,8 +12,7 @@ export class Sender {
   readonly #clock: Clock;
   readonly #outlet: Outlet;
   readonly #meter: Meter;
-  readonly #leadSeconds: number;
-  readonly #messagesPerSecond: number;
+  readonly #options: { leadSeconds: number; messagesPerSecond: number };
   readonly #pacer: Pacer;
   #warnedAtLimit: number | undefined;
 
@@ -21,8 +20,7 @@ export class Sender {
     this.#clock = clock;
     this.#outlet = outlet;
     this.#meter = meter;
-    this.#leadSeconds = options.leadSeconds;
-    this.#messagesPerSecond = options.messagesPerSecond;
+    this.#options = options;
     this.#pacer = new Pacer(options.messagesPerSecond);
   }
 
@@ -59,7 +57,7 @@ export class Sender {
       }
       turn.sent(piece);
     }
-    return Number.POSITIVE_INFINITY;
+    return Infinity;
   }
 
   /** Closes a turn that ends early, so that the replica does not wait for more of it: 10 ms of what is left, with `done: true`. */
@@ -89,7 +87,7 @@ export class Sender {
     const { hearing, payload } = turn;
     // Text is short, and it is the voice that makes it long: it goes at once.
     if (hearing.firstSentAt === undefined || !payload.exact) return 0;
-    const seconds = { next: piece.seconds, since: now - hearing.firstSentAt, lead: this.#leadSeconds };
+    const seconds = { next: piece.seconds, since: now - hearing.firstSentAt, lead: this.#options.leadSeconds };
     return leadDelay(hearing.position, seconds, payload.live, now);
   }
 
@@ -102,7 +100,7 @@ export class Sender {
     this.#warnedAtLimit = limit;
     this.#outlet.warn({
       code: "throughput-too-low",
-      message: `At ${limit} characters a message and ${this.#messagesPerSecond} messages/s, audio leaves at ${ratio.toFixed(2)} of the speed of speech.`,
+      message: `At ${limit} characters a message and ${this.#options.messagesPerSecond} messages/s, audio leaves at ${ratio.toFixed(2)} of the speed of speech.`,
       remedy: "Raise messagesPerSecond, use sampleRate 16000, or ask for a room with a larger message limit.",
     });
   }

@@ -7,17 +7,19 @@ export type TurnState = "queued" | "opening" | "streaming" | "sent" | "speaking"
  */
 export type TurnStep = "open" | "first" | "last" | "heard" | "settle";
 
+const impossible = { open: undefined, first: undefined, last: undefined, heard: undefined };
+
 /**
  * Every state and step. A state that maps to itself: the step is a fact that changes nothing there (the replica is heard
  * while messages still leave, or is reported twice, or after the end). undefined: the step is impossible there.
  */
 export const transitions: Record<TurnState, Record<TurnStep, TurnState | undefined>> = {
-  queued: { open: "opening", first: undefined, last: undefined, heard: undefined, settle: "settled" },
-  opening: { open: undefined, first: "streaming", last: undefined, heard: undefined, settle: "settled" },
-  streaming: { open: undefined, first: undefined, last: "sent", heard: "streaming", settle: "settled" },
-  sent: { open: undefined, first: undefined, last: undefined, heard: "speaking", settle: "settled" },
-  speaking: { open: undefined, first: undefined, last: undefined, heard: "speaking", settle: "settled" },
-  settled: { open: undefined, first: undefined, last: undefined, heard: "settled", settle: "settled" },
+  queued: { ...impossible, open: "opening", settle: "settled" },
+  opening: { ...impossible, first: "streaming", settle: "settled" },
+  streaming: { ...impossible, last: "sent", heard: "streaming", settle: "settled" },
+  sent: { ...impossible, heard: "speaking", settle: "settled" },
+  speaking: { ...impossible, heard: "speaking", settle: "settled" },
+  settled: { ...impossible, heard: "settled", settle: "settled" },
 };
 
 /** The state after `step`. Throws where the table says that it cannot happen: that is a defect of the caller. */

@@ -1,42 +1,26 @@
 import { report } from "../emitter.js";
-import { EchoError } from "../errors.js";
+import type { EchoError } from "../errors.js";
 import type { Clock } from "../flow/clock.js";
 import { Waker } from "../flow/waker.js";
 import type { TavusEvent } from "../tavus/event.js";
-import { ActiveTurn, nothingToSay, type TurnHost } from "./active-turn.js";
+import { ActiveTurn } from "./active-turn.js";
+import { deadline } from "./deadline.js";
+import { Ears } from "./ears.js";
+import { asEchoError } from "./failure.js";
 import { Interrupter } from "./interrupter.js";
 import { Meter } from "./meter.js";
 import type { Outlet } from "./outlet.js";
-import { Patience } from "./patience.js";
 import type { Payload } from "./payload.js";
-import { RecentIds } from "./recent-ids.js";
 import { Rest } from "./rest.js";
 import { Sender } from "./sender.js";
 import type { InterruptedBy, Turn } from "./turn.js";
+import type { Ending, TurnHost } from "./turn-host.js";
+import type { VoiceHost, VoiceSettings } from "./voice-host.js";
 
 /** How often figures are told while turns are under way. */
 const reportSeconds = 1;
 /** The shortest sleep: closer times are the same moment. */
 const tickSeconds = 0.001;
-
-/** Who is told what becomes of turns. */
-export interface VoiceHost {
-  /** A turn has settled. */
-  settled(turn: ActiveTurn): void;
-  /** About a second has passed with turns under way. */
-  progress(): void;
-  /** A turn's first message has left, or its first sound was heard. */
-  milestone(turn: ActiveTurn, what: "first-message" | "first-speech"): void;
-}
-
-/** Options of the replica that concern its voice; see there. */
-export interface VoiceSettings {
-  clock: Clock;
-  leadSeconds: number;
-  messagesPerSecond: number;
-  readyTimeoutSeconds: number;
-  resumeWindowSeconds: number;
-}
 
 /** The replica's one voice: the queue of turns, and the loop that says the first of them and settles what is over. */
 export class Voice implements TurnHost {
@@ -48,14 +32,12 @@ export class Voice implements TurnHost {
   readonly #settings: VoiceSettings;
   readonly #sender: Sender;
   readonly #interrupter: Interrupter;
-  readonly #patience = new Patience();
+  readonly #ears: Ears;
   readonly #waker: Waker;
   readonly #rest: Rest;
-  /** Ids of turns that are over, and of what began before a word of the current turn had left: events about them are not its own. */
-  readonly #past = new RecentIds();
   /** The first one is being said; the others wait. */
   #turns: readonly ActiveTurn[] = [];
-  #reportedAt = Number.NEGATIVE_INFINITY;
+  #reportedAt = -Infinity;
   #stopped = false;
 
   constructor(outlet: Outlet, host: VoiceHost, settings: VoiceSettings) {
@@ -66,13 +48,14 @@ export class Voice implements TurnHost {
     this.#settings = settings;
     this.#sender = new Sender(clock, outlet, this.meter, settings);
     this.#interrupter = new Interrupter(clock, outlet, this.meter);
+    this.#ears = new Ears(this.#interrupter);
     this.#waker = new Waker(clock);
     this.#rest = new Rest(settings.resumeWindowSeconds);
     void this.#run();
   }
 
   get startSeconds(): number {
-    return this.#patience.startSeconds;
+    return this.#ears.patience.startSeconds;
   }
 
   /** All that are not settled; the first is the current one. */
@@ -112,10 +95,8 @@ export class Voice implements TurnHost {
   /** Settles `turns` as interrupted. If any of them has been sent in part, the replica is told first. Returns those that were cut. */
   cut(turns: readonly ActiveTurn[], by: InterruptedBy): readonly ActiveTurn[] {
     const cut = turns.filter(({ ending }) => !ending);
-    // Out of the queue first: a listener of the first turn's end must not see the next one begin.
-    this.#turns = this.#turns.filter((turn) => !cut.includes(turn));
-    if (cut.some(({ begun }) => begun)) this.#interrupter.interrupt(by === "close");
-    for (const turn of cut) this.#settle(turn, { type: "interrupted", by });
+    if (cut.some(({ begun }) => begun)) this.#silence(by === "close");
+    this.#end(cut, () => ({ type: "interrupted", by }));
     return cut;
   }
 
@@ -123,27 +104,34 @@ export class Voice implements TurnHost {
   cutAll(by: InterruptedBy): readonly ActiveTurn[] {
     const told = this.#interrupter.pending || this.#turns.some(({ begun }) => begun);
     const cut = this.cut(this.#turns, by);
-    if (!told) this.#interrupter.interrupt();
+    if (!told) this.#silence();
     return cut;
   }
 
-  /** Fails every turn: the call is gone. */
-  failAll(error: (turn: ActiveTurn) => EchoError): void {
+  #silence(last?: boolean): void {
+    this.#interrupter.interrupt(last);
+    this.#ears.quiet(undefined, this.clock.now());
+  }
+
+  /** Fails every turn, or `turns`: the call is gone. */
+  failAll(error: (turn: ActiveTurn) => EchoError, turns = this.#turns): void {
     this.#interrupter.forget();
-    const turns = this.#turns;
-    this.#turns = [];
-    for (const turn of turns) this.#settle(turn, { type: "failed", error: error(turn) });
+    this.#ears.quiet(undefined, this.clock.now());
+    this.#end(turns, (turn) => ({ type: "failed", error: error(turn) }));
   }
 
   /** Fails the turn of which something was sent: the replica that had it is gone. The others wait for the next. */
   failBegun(error: (turn: ActiveTurn) => EchoError): void {
-    for (const turn of this.#turns.filter(({ begun }) => begun)) this.fail(turn, error(turn));
+    this.failAll(
+      error,
+      this.#turns.filter(({ begun }) => begun),
+    );
   }
 
   /** Fails one turn. What was sent of it is closed. */
   fail(turn: ActiveTurn, error: EchoError): void {
     if (turn.begun && !turn.done && this.#outlet.readiness === "ready") this.#sender.close(turn);
-    this.#end(turn, { type: "failed", error });
+    this.#end([turn], () => ({ type: "failed", error }));
   }
 
   /** Resolves when no turn is left. */
@@ -154,22 +142,19 @@ export class Voice implements TurnHost {
   /** A trusted start or stop of the replica. Returns the turn that it is about. */
   hear(event: TavusEvent & { type: "started" | "stopped" }): ActiveTurn | undefined {
     this.wake();
-    const answer = event.type === "stopped" && this.#interrupter.stopped(event.interrupted);
     const [turn] = this.#turns;
-    // A greeting, or another client's echo. Its stop may come when ours is due, with a duration that fits.
-    if (event.type === "started" && event.inferenceId !== undefined && !turn?.begun)
-      this.#past.add([event.inferenceId]);
-    if (!turn || this.#past.has(event.inferenceId)) return undefined;
-    if (answer) {
-      turn.disown(event.inferenceId);
-      return undefined;
+    const now = this.clock.now();
+    const first = turn?.hearing.position.basis === "estimate";
+    const meaning = this.#ears.hear(event, turn, now);
+    if (!turn || meaning === "repeated" || meaning === "foreign" || meaning === "ignored") return undefined;
+    if (meaning === "began") {
+      const { firstSentAt = now, waited } = turn.hearing;
+      if (first && !waited) this.#ears.patience.startSeconds = now - firstSentAt;
+      this.#heard(turn);
     }
-    if (event.type === "started") return this.#hearStart(turn, event.inferenceId);
-    const { inferenceId: id, durationSeconds: seconds, interrupted } = event;
-    const stop = turn.heardStop({ id, seconds, interrupted });
-    if (stop === "spoken") this.#finish(turn);
-    if (stop === "interrupted") this.#end(turn, { type: "interrupted", by: "replica" });
-    return stop === "ignored" || stop === "foreign" ? undefined : turn;
+    if (meaning === "spoken") this.#finish(turn);
+    if (meaning === "interrupted") this.#end([turn], () => ({ type: "interrupted", by: "replica" }));
+    return turn;
   }
 
   /** The replica can be reached (again): what rests for a resume now has its window. */
@@ -211,11 +196,16 @@ export class Voice implements TurnHost {
     const { readiness } = this.#outlet;
     this.#interrupter.settleDebt();
     let next = this.#rest.expire(now);
-    for (const turn of this.#turns) next = Math.min(next, this.#await(turn, now));
+    for (const turn of this.#turns) {
+      const until = deadline(turn, this.#outlet, this.#settings.readyTimeoutSeconds, now);
+      if (typeof until === "number") next = Math.min(next, until);
+      else this.fail(turn, until);
+    }
     const [turn] = this.#turns;
     if (!turn) return next;
     if (readiness === "ready") next = Math.min(next, this.#say(turn));
-    if (!turn.ending) next = Math.min(next, turn.tick(), this.#judge(turn));
+    if (!turn.ending) next = Math.min(next, this.#judge(turn));
+    if (!turn.ending) next = Math.min(next, turn.tick());
     // A settled turn makes room for the next.
     if (turn.ending) return now;
     if (now >= this.#reportedAt + reportSeconds) {
@@ -223,27 +213,6 @@ export class Voice implements TurnHost {
       this.#host.progress();
     }
     return Math.min(next, this.#reportedAt + reportSeconds);
-  }
-
-  /** Fails a turn that cannot or may no longer wait; returns until when it may. */
-  #await(turn: ActiveTurn, now: number): number {
-    if (turn.payload.overflowing) this.fail(turn, this.#overflow(turn));
-    else if (turn.payload.empty) this.fail(turn, nothingToSay(turn));
-    const { readiness, readinessSince } = this.#outlet;
-    if (turn.ending || (readiness !== "not-joined" && readiness !== "replica-absent")) return Number.POSITIVE_INFINITY;
-    const { readyTimeoutSeconds } = this.#settings;
-    const until = Math.max(turn.createdAt, readinessSince) + readyTimeoutSeconds;
-    if (until <= now) this.fail(turn, new EchoError(readiness, `The turn waited ${readyTimeoutSeconds} s in vain.`));
-    return until;
-  }
-
-  #overflow(turn: ActiveTurn): EchoError {
-    const { readiness } = this.#outlet;
-    const waiting = readiness === "not-joined" || readiness === "replica-absent" ? readiness : undefined;
-    const code = waiting ?? (readiness === "held" ? "hold-exceeded" : "throughput-too-low");
-    const sent = turn.hearing.position.sentSeconds.toFixed(2);
-    const left = turn.payload.queuedSeconds.toFixed(2);
-    return new EchoError(code, `The backlog of the live source is full: ${sent} s were sent, ${left} s were not.`);
   }
 
   /** Sends as much of `turn` as may leave now; returns when more may. */
@@ -258,7 +227,7 @@ export class Voice implements TurnHost {
     try {
       return this.clock.now() + this.#sender.say(turn);
     } catch (error) {
-      this.fail(turn, asEchoError(error));
+      this.fail(turn, asEchoError(error, "call-left", "The transport refused a message"));
       return this.clock.now();
     } finally {
       if (silent && turn.begun) this.#host.milestone(turn, "first-message");
@@ -267,54 +236,40 @@ export class Voice implements TurnHost {
 
   /** Settles what must be over by now, and marks what must have begun; returns when either may be. */
   #judge(turn: ActiveTurn): number {
-    if (!turn.begun) return Number.POSITIVE_INFINITY;
-    const { heard, over, at } = this.#patience.judge(turn, this.clock.now());
-    if (heard && !turn.heard) {
-      turn.markHeard();
-      this.#host.milestone(turn, "first-speech");
-    }
+    if (!turn.begun) return Infinity;
+    const now = this.clock.now();
+    this.#ears.attend(turn, now);
+    const { heard, over, at } = this.#ears.patience.judge(turn, now);
+    if (heard) this.#heard(turn);
     if (over) this.#finish(turn);
     return at;
   }
 
-  #hearStart(turn: ActiveTurn, id: string | undefined): ActiveTurn | undefined {
-    const { heard, hearing } = turn;
-    const first = hearing.position.basis === "estimate";
-    if (!turn.heardStart(id)) return undefined;
-    this.#patience.sawStart(first ? this.clock.now() - (hearing.firstSentAt ?? 0) : undefined);
-    if (!heard) this.#host.milestone(turn, "first-speech");
-    return turn;
+  #heard(turn: ActiveTurn): void {
+    if (turn.heard) return;
+    turn.markHeard();
+    this.#host.milestone(turn, "first-speech");
   }
 
   /** Said to its end: spoken, unless its source had broken off. */
   #finish(turn: ActiveTurn): void {
-    this.#patience.sawEnd(turn.hearing.position.basis === "estimate");
     const error = turn.payload.failure;
-    this.#end(turn, error ? { type: "failed", error } : { type: "spoken" });
+    this.#end([turn], () => (error ? { type: "failed", error } : { type: "spoken" }));
   }
 
-  #end(turn: ActiveTurn, ending: Parameters<ActiveTurn["settle"]>[0]): void {
-    this.#turns = this.#turns.filter((other) => other !== turn);
-    this.#settle(turn, ending);
-  }
-
-  /** Decides the outcome of a turn that is out of the queue, and lays its rest aside. */
-  #settle(turn: ActiveTurn, ending: Parameters<ActiveTurn["settle"]>[0]): void {
-    this.#past.add(turn.hearing.ids);
-    turn.settle(ending);
-    if (ending.type === "interrupted" && ending.by === "close") turn.payload.cancel();
-    else if (ending.type !== "spoken") {
-      const lost = ending.type === "failed" && this.#outlet.readiness === "left";
-      this.#rest.add(turn, this.clock.now(), lost);
+  /** Decides the outcome of `turns`, and lays aside what is left of them. */
+  #end(turns: readonly ActiveTurn[], outcome: (turn: ActiveTurn) => Ending): void {
+    // Out of the queue first: a listener of the first turn's end must not see the next one begin.
+    this.#turns = this.#turns.filter((turn) => !turns.includes(turn));
+    for (const turn of turns) {
+      const ending = outcome(turn);
+      this.#ears.forget(turn);
+      turn.settle(ending);
+      if (ending.type === "interrupted" && ending.by === "close") turn.payload.cancel();
+      else if (ending.type !== "spoken")
+        this.#rest.add(turn, this.clock.now(), ending.type === "failed" && this.#outlet.readiness === "left");
+      this.#host.settled(turn);
     }
-    this.#host.settled(turn);
     this.wake();
   }
 }
-
-const asEchoError = (error: unknown): EchoError =>
-  error instanceof EchoError
-    ? error
-    : new EchoError("call-left", `The transport refused a message: ${error instanceof Error ? error.message : error}`, {
-        cause: error,
-      });

@@ -79,7 +79,7 @@ test("position: estimated from the first message, exact from the start event, st
   expect(position.seconds(10.6)).toBeCloseTo(0.5, 9);
   expect(position.basis).toBe("estimate");
   expect(position.timeOf(1.5, 10.6)).toBeCloseTo(11.6, 9);
-  position.started(10.8, 0);
+  position.plays(10.8, 0, "event");
   expect(position.basis).toBe("event");
   expect(position.seconds(11.8)).toBeCloseTo(1, 9);
   expect(position.endsAt(11.8)).toBeCloseTo(12.8, 9);
@@ -88,9 +88,12 @@ test("position: estimated from the first message, exact from the start event, st
   expect(position.endsAt(13.9)).toBeCloseTo(12.8, 9);
   position.sent(5, 14);
   expect(position.seconds(15)).toBeCloseTo(3, 9);
-  position.stopped(15.5, 3.4);
+  position.stopped(15.5, 3.4, "event");
   expect(position.seconds(15.55)).toBeCloseTo(3.4, 9);
   expect(position.timeOf(6, 15.55)).toBe(Number.POSITIVE_INFINITY);
-  position.withdrawStart(16);
-  expect([position.seconds(16), position.basis]).toEqual([0, "estimate"]);
+  // Nothing of it after all: foreseen for 20.
+  position.plays(16, 0, "estimate", 20);
+  expect([position.seconds(16), position.seconds(19.9), position.basis]).toEqual([0, 0, "estimate"]);
+  expect([position.startsAt, position.timeOf(2, 19.9)]).toEqual([20, 22]);
+  expect(position.seconds(21.5)).toBeCloseTo(1.5, 9);
 });

@@ -1,0 +1,63 @@
+import type { EchoError } from "../errors.js";
+import { asEchoError } from "./failure.js";
+
+/** The reading half of a payload: takes values from an input as long as there is room, and knows when it ended and why. */
+export abstract class Gathering<T> {
+  /** Called when input came, ended or broke off. The turn that says the payload sets it. */
+  changed: () => void = () => {};
+  /** No more will come. */
+  ended = false;
+  /** Why it ended early. */
+  failure: EchoError | undefined;
+  protected opened = false;
+  #proceed: (() => void) | undefined;
+
+  /** Opens the input; returns what gives its next value. */
+  protected abstract input(): Promise<() => PromiseLike<IteratorResult<T>> | IteratorResult<T>>;
+  /** Whether reading waits for room: back-pressure. */
+  protected abstract readonly full: boolean;
+  /** Keeps a value; throws when it is none. */
+  protected abstract take(value: T): void;
+
+  /** Begins to gather. Idempotent. */
+  open(): void {
+    if (this.opened || this.ended) return;
+    this.opened = true;
+    void this.#read();
+  }
+
+  /** There may be room again. */
+  protected proceed(): void {
+    this.#proceed?.();
+  }
+
+  protected finish(error?: unknown): void {
+    if (this.ended) return;
+    this.ended = true;
+    if (error !== undefined) this.failure = asEchoError(error, "source-failed", "The source broke off");
+    this.proceed();
+    this.changed();
+  }
+
+  async #read(): Promise<void> {
+    try {
+      const next = await this.input();
+      while (!this.ended) {
+        if (this.full) {
+          await new Promise<void>((resolve) => {
+            this.#proceed = resolve;
+          });
+          continue;
+        }
+        const { done, value } = await next();
+        if (done || this.ended) break;
+        this.take(value);
+        this.changed();
+      }
+      this.finish();
+    } catch (error) {
+      // What was dropped may break: nobody waits for it.
+      this.finish(error);
+    }
+  }
+}
