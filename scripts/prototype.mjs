@@ -1,7 +1,7 @@
 // Designs the prototype filter of the encoder and writes src/encoder/prototype-table.ts: `node scripts/prototype.mjs`.
 // A test runs the design again and compares.
 //
-// The impulse response is a series of B-splines, h(t) = sum of c[|j|] B(4t - j), so that it is a closed formula at every
+// The impulse response is a series of B-splines, h(t) = sum of c[|j|] B(2t - j), so that it is a closed formula at every
 // t. Its frequency response is a cosine series times the spline's own response. The cosine series is the Chebyshev
 // optimum of T. W. Parks and J. H. McClellan, "Chebyshev approximation for nonrecursive digital filters with linear
 // phase", IEEE Trans. Circuit Theory 19 (1972), found with Remez' exchange in barycentric form; desired response and
@@ -11,22 +11,22 @@ import { pathToFileURL } from "node:url";
 
 /** Frequencies in cycles per sample of the lower rate: 0.5 is the lower Nyquist frequency. */
 export const design = {
-  /** Knots of the spline per sample of the lower rate. */
-  knotsPerSample: 4,
-  /** Order of the B-spline (degree 7). Its response puts the images of the passband below -137 dB. */
-  order: 8,
-  /** Cosine terms after the constant: the response reaches (terms + order / 2) / knotsPerSample = 54 samples each way. */
-  terms: 212,
-  /** End of the passband: 0.9204 of Nyquist, so that the ripple band reaches over 0.92. */
-  pass: 0.4602,
+  /** Knots of the spline per sample of the lower rate: the fewest that leave room between passband and its first image. */
+  knotsPerSample: 2,
+  /** Order of the B-spline (degree 9). Its response puts the images of the passband below -104 dB. */
+  order: 10,
+  /** Cosine terms after the constant: the response reaches (terms + order / 2) / knotsPerSample = 51.5 samples each way. */
+  terms: 98,
+  /** End of the passband: 0.92 of Nyquist. */
+  pass: 0.46,
   /** Start of the stopband: Nyquist, so that nothing aliases. */
   stop: 0.5,
-  /** Weight of the stopband's edge over that of the passband: ripple of 0.025 dB against 97.5 dB. */
-  stopWeight: 215,
-  /** The weight rises with frequency to this power: the images of 80 to 160 phases add up. */
-  stopSlope: 2.5,
-  /** Coefficients are whole multiples of 1 / scale; rounding them stays below -150 dB. */
-  scale: 2 ** 26,
+  /** Weight of the stopband's edge over that of the passband: ripple of 0.0485 dB against 96.5 dB. */
+  stopWeight: 380,
+  /** The weight rises with frequency to this power: at a fractional ratio the images of all phases add up. */
+  stopSlope: 3.5,
+  /** Coefficients are whole multiples of 1 / scale: the fewest digits that cost the stopband nothing. */
+  scale: 2 ** 20,
 };
 
 /** Response of the B-spline at `w` radians per knot. */
@@ -44,7 +44,7 @@ export function designPrototype() {
         from: stop,
         to: Math.PI,
         desired: () => 0,
-        weight: (w) => design.stopWeight * (w / stop) ** design.stopSlope * splineResponse(stop),
+        weight: (w) => design.stopWeight * (w / stop) ** design.stopSlope * splineResponse(w),
       },
     ],
     16,

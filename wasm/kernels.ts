@@ -17,6 +17,12 @@ function mac(sum: v128, x: v128, coefficients: v128): v128 {
   return f32x4.add(sum, f32x4.mul(x, coefficients));
 }
 
+// @ts-ignore: decorator
+@inline
+function reversed(x: v128): v128 {
+  return v128.shuffle<f32>(x, x, 3, 2, 1, 0);
+}
+
 /**
  * Any ratio, exact phases: 8 coefficient vectors per vector of input. The 8 outputs have 8 phases; each one's taps are
  * shifted to where they belong in the window they share, and padded with zeros.
@@ -41,65 +47,34 @@ export function fractional(x: usize, coefficients: usize, window: i32, to: usize
 }
 
 /**
- * 2:1, the ratio of a usual device. Outputs k and k + 2 see the same coefficients one vector apart, so that 8 outputs take 2
- * vectors of coefficients, and each vector of input serves 4 steps: 3 loads for 8 multiply-adds.
+ * Whole ratios. The window and the 8 outputs lie symmetric about one middle, as the filter about its own, so what a frame
+ * before the middle is to output k, its mirror image is to output 7 - k. The sums of frame and image give the sums of the
+ * outputs k and 7 - k, their differences the differences: half the multiply-adds of fractional().
  */
-export function halving(x: usize, coefficients: usize, window: i32, to: usize, index: i32): void {
-  const end = coefficients + (<usize>window << 3);
+export function whole(x: usize, coefficients: usize, window: i32, span: i32, to: usize, index: i32): void {
+  const end = coefficients + (<usize>window << 5);
+  let y = x + (<usize>span << 2) - 16;
   let a = f32x4.splat(0), b = a, c = a, d = a, e = a, f = a, g = a, h = a;
-  let v = v128.load(x);
-  let w = v128.load(x, 16);
-  let y = v128.load(x, 32);
   while (coefficients < end) {
-    const z = v128.load(x, 48);
-    const p = v128.load(coefficients);
-    const q = v128.load(coefficients, 16);
-    a = mac(a, v, p);
-    b = mac(b, v, q);
-    c = mac(c, w, p);
-    d = mac(d, w, q);
-    e = mac(e, y, p);
-    f = mac(f, y, q);
-    g = mac(g, z, p);
-    h = mac(h, z, q);
-    // The engine unrolls the loop and renames these.
-    v = w;
-    w = y;
-    y = z;
+    const before = v128.load(x);
+    const after = reversed(v128.load(y));
+    const v = f32x4.add(before, after);
+    const w = f32x4.sub(before, after);
+    a = mac(a, v, v128.load(coefficients, 0));
+    b = mac(b, v, v128.load(coefficients, 16));
+    c = mac(c, v, v128.load(coefficients, 32));
+    d = mac(d, v, v128.load(coefficients, 48));
+    e = mac(e, w, v128.load(coefficients, 64));
+    f = mac(f, w, v128.load(coefficients, 80));
+    g = mac(g, w, v128.load(coefficients, 96));
+    h = mac(h, w, v128.load(coefficients, 112));
     x += 16;
-    coefficients += 32;
+    y -= 16;
+    coefficients += 128;
   }
-  store8(to, sums(a, b, c, d), sums(e, f, g, h), index);
-}
-
-/**
- * Other whole ratios M:1. Outputs k and k + 4 see the same coefficients, 4M frames (M vectors) apart: 4 vectors of
- * coefficients and 2 of input serve 8 multiply-adds.
- */
-export function whole(x: usize, coefficients: usize, window: i32, to: usize, index: i32, ratio: i32): void {
-  const end = x + (<usize>window << 2);
-  let y = x + (<usize>ratio << 4);
-  let a = f32x4.splat(0), b = a, c = a, d = a, e = a, f = a, g = a, h = a;
-  while (x < end) {
-    const v = v128.load(x);
-    const w = v128.load(y);
-    const p = v128.load(coefficients, 0);
-    const q = v128.load(coefficients, 16);
-    const r = v128.load(coefficients, 32);
-    const s = v128.load(coefficients, 48);
-    a = mac(a, v, p);
-    e = mac(e, w, p);
-    b = mac(b, v, q);
-    f = mac(f, w, q);
-    c = mac(c, v, r);
-    g = mac(g, w, r);
-    d = mac(d, v, s);
-    h = mac(h, w, s);
-    x += 16;
-    y += 16;
-    coefficients += 64;
-  }
-  store8(to, sums(a, b, c, d), sums(e, f, g, h), index);
+  const v = sums(a, b, c, d);
+  const w = sums(e, f, g, h);
+  store8(to, f32x4.add(v, w), reversed(f32x4.sub(v, w)), index);
 }
 
 /**

@@ -1,14 +1,13 @@
 // The stream: where the next outputs' window starts, and the step from one group of 8 outputs to the next.
-import { fractional, halving, interpolated, whole } from "./kernels";
+import { fractional, interpolated, whole } from "./kernels";
 import { bank, capacity, history, output } from "./memory";
 import { store8 } from "./pcm16";
 
 /** How outputs are made; the numbers are those of `Kernel` in worklet/encoder.ts. */
 export const SAME: i32 = 0;
-export const HALVING: i32 = 1;
-export const WHOLE: i32 = 2;
-export const FRACTIONAL: i32 = 3;
-export const INTERPOLATED: i32 = 4;
+export const WHOLE: i32 = 1;
+export const FRACTIONAL: i32 = 2;
+export const INTERPOLATED: i32 = 3;
 
 /** Stored phases of the interpolated kernel, per frame of input. */
 const ROWS: i32 = 64;
@@ -105,8 +104,7 @@ function resample(): i32 {
   let to = output;
   while (start + span <= written) {
     const x = history + (<usize>start << 2);
-    if (kernel == HALVING) halving(x, bank, window, to, index);
-    else if (kernel == WHOLE) whole(x, bank, window, to, index, M);
+    if (kernel == WHOLE) whole(x, bank, window, span, to, index);
     else if (kernel == FRACTIONAL) fractional(x, bank + group, window, to, index);
     else interpolate(x, to);
     to += 16;

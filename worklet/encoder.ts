@@ -28,7 +28,7 @@ export interface EncoderPlan {
   up: number;
   /** See `up`. */
   down: number;
-  /** Floats of input per window, a multiple of 4. */
+  /** Floats of input that an output's coefficients are for, a multiple of 4. */
   window: number;
   /** Frames from the start of a group's window to the last one that the group of 8 outputs needs, plus 1. */
   span: number;
@@ -51,8 +51,8 @@ export interface EncoderPlan {
 }
 
 /** The numbers are those of wasm/resampler.ts. */
-const kernels = { same: 0, halving: 1, whole: 2, fractional: 3, interpolated: 4 } as const;
-/** Inner loop of a plan: equal rates, 2:1, other whole ratios, exact phases, or phases interpolated between stored ones. */
+const kernels = { same: 0, whole: 1, fractional: 2, interpolated: 3 } as const;
+/** Inner loop of a plan: equal rates, whole ratios, exact phases, or phases interpolated between stored ones. */
 export type Kernel = keyof typeof kernels;
 
 /** What the next encoder needs to go on with a stream at another input rate: see `planEncoder()`. Structured-cloneable. */

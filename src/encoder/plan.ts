@@ -59,8 +59,8 @@ function design(inputRate: number, outputRate: number, { whole, fraction }: Posi
   const bank =
     up === down && fraction === 0
       ? { kernel: "same" as const, window: 0, span: 0, groups: 1, bank: new Float32Array(0), lead: 0 }
-      : up === 1
-        ? wholeRatio(down, fraction)
+      : up === 1 && fraction === 0
+        ? wholeRatio(down)
         : up <= MAX_PHASES
           ? exactPhases(up, down, fraction)
           : interpolatedPhases(up, down, fraction);
@@ -89,14 +89,27 @@ interface Bank extends Pick<EncoderPlan, "kernel" | "window" | "span" | "groups"
 }
 
 /**
- * M:1. 4 outputs (2 at 2:1), 4 floats of each per vector; the next ones use the same coefficients, 4M (2M) frames later.
+ * M:1. The group's 8 outputs lie symmetric about a middle, so half of the window's frames tells all: see whole() in
+ * wasm/kernels.ts. Of each of outputs 0 to 3 and its mirror image, half the sum and half the difference are stored.
  */
-function wholeRatio(ratio: number, offset: number): Bank {
-  const kernel = ratio === 2 ? "halving" : "whole";
-  const outputs = ratio === 2 ? 2 : 4;
-  const positions = Array.from({ length: outputs }, (_, output) => offset + output * ratio);
-  const { bank, window, lead } = interleaved([positions], 1 / ratio);
-  return { kernel, window, span: window + (GROUP - outputs) * ratio, groups: 1, bank, lead };
+function wholeRatio(ratio: number): Bank {
+  const middle = ((GROUP - 1) * ratio) / 2;
+  const newest = Math.ceil(2 * middle + HALF_LENGTH * ratio) - 1;
+  const window = Math.ceil((newest - Math.ceil(middle) + 1) / 4) * 4;
+  const lead = window - 1 - Math.floor(middle);
+  const bank = new Float32Array(window * GROUP);
+  for (let i = 0; i < window; i++) {
+    // A frame on the middle is its own image and comes in twice.
+    const share = i - lead === middle ? 0.25 : 0.5;
+    for (let output = 0; output < GROUP / 2; output++) {
+      const one = tap(i - lead - output * ratio, 1 / ratio);
+      const image = tap(i - lead - (GROUP - 1 - output) * ratio, 1 / ratio);
+      const at = (i & ~3) * GROUP + output * 4 + (i & 3);
+      bank[at] = share * (one + image);
+      bank[at + GROUP * 2] = share * (one - image);
+    }
+  }
+  return { kernel: "whole", window, span: 2 * window - ((ratio + 1) % 2), groups: 1, bank, lead };
 }
 
 /** Groups of 8 outputs, one after the other until the phases repeat; in each, 4 floats of each output per vector. */
@@ -136,12 +149,17 @@ function interleaved(positions: readonly (readonly number[])[], ratio: number): 
     group.forEach((position, output) => {
       for (let i = 0; i < window; i++) {
         const at = offset + (i & ~3) * group.length + output * 4 + (i & 3);
-        bank[at] = SCALE * scale * impulseResponse(scale * (i - lead - position));
+        bank[at] = tap(i - lead - position, scale);
       }
     });
     offset += window * group.length;
   }
   return { bank, window, lead };
+}
+
+/** The coefficient for a frame so many frames after the output; `scale`: lower rate over input rate. */
+function tap(frames: number, scale: number): number {
+  return SCALE * scale * impulseResponse(scale * frames);
 }
 
 /** Where the last output of a group lies after the group's base, on average over the phases, in frames. */

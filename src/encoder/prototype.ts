@@ -1,7 +1,7 @@
 import { KNOTS_PER_SAMPLE, TABLE, TABLE_SCALE } from "./prototype-table.js";
 
 /** The B-spline's degree; the design script names the order, one more. */
-const DEGREE = 7;
+const DEGREE = 9;
 
 /**
  * The impulse response is 0 from this many samples of the lower rate on, on either side. The spline reaches 2 knots
@@ -11,7 +11,7 @@ export const HALF_LENGTH = (TABLE.length - 1 + (DEGREE + 1) / 2 - 2) / KNOTS_PER
 
 /**
  * The encoder's impulse response, linear-phase, at `t` samples of the lower of the two rates from its middle, in double
- * precision: the sum over j of c[|j|] B(4t - j), with B the centered cardinal B-spline of degree 7. Its integral is 1
+ * precision: the sum over j of c[|j|] B(2t - j), with B the centered cardinal B-spline of degree 9. Its integral is 1
  * within the passband's ripple.
  *
  * With it, sample k of the output is the sum over n of x[n] · s · h(s · (n - k · inputRate / outputRate)), where
@@ -30,7 +30,7 @@ export function impulseResponse(t: number): number {
 const spline = new Float64Array(DEGREE + 1);
 
 /**
- * Fills `spline` with the values of the B-spline on [0, 8] at `fraction` + 0 … 7, by the recurrence of C. de Boor, "On
+ * Fills `spline` with the values of the B-spline on [0, 10] at `fraction` + 0 … 9, by the recurrence of C. de Boor, "On
  * calculating with B-splines", J. Approx. Theory 6 (1972), for equidistant knots.
  */
 function splineValues(fraction: number): void {

