@@ -19,6 +19,7 @@ class CaptureProcessor extends AudioWorkletProcessor {
   readonly #endFrame: number;
   #silence: readonly Float32Array[] = [new Float32Array(128)];
   #failed = false;
+  #frame = 0;
   #frames = 0;
   #energy = 0;
   #measured = 0;
@@ -51,20 +52,22 @@ class CaptureProcessor extends AudioWorkletProcessor {
   #take(input: Float32Array[], quantum: number): void {
     // An input without channels is silence of that many frames, not missing time.
     const planes: readonly Float32Array[] = input.length > 0 ? input : this.#silenceOf(quantum);
-    this.#detect(planes[0]);
+    // Every block is seen, but while the main thread holds the graph's lock Chromium leaves `currentFrame` as it was.
+    const frame = Math.max(currentFrame, this.#frame);
+    this.#frame = frame + quantum;
+    this.#detect(planes[0], frame);
     if (this.#state === "armed") {
-      this.#ring?.write(planes, currentFrame);
+      this.#ring?.write(planes, frame);
       this.#measure(planes);
       return;
     }
     if (this.#state !== "capturing") return;
-    if (currentFrame + quantum < this.#endFrame) this.#encode(planes);
-    else this.#end(planes);
+    if (this.#frame < this.#endFrame) this.#encode(planes);
+    else this.#end(planes, Math.max(0, this.#endFrame - frame));
   }
 
   /** Apart from #take(): a closure there would cost a scope object in every quantum. */
-  #end(planes: readonly Float32Array[]): void {
-    const left = Math.max(0, this.#endFrame - currentFrame);
+  #end(planes: readonly Float32Array[], left: number): void {
     this.#encode(planes.map((plane) => plane.subarray(0, left)));
     this.#finish("ended");
   }
@@ -117,10 +120,10 @@ class CaptureProcessor extends AudioWorkletProcessor {
     this.#post({ type: "drained", frames: this.#frames });
   }
 
-  #detect(plane: Float32Array | undefined): void {
+  #detect(plane: Float32Array | undefined, frame: number): void {
     if (!this.#gate || !plane) return;
-    const frame = this.#gate.push(plane, currentFrame);
-    if (frame >= 0) this.#post({ type: "speech", active: this.#gate.active, frame });
+    const changed = this.#gate.push(plane, frame);
+    if (changed >= 0) this.#post({ type: "speech", active: this.#gate.active, frame: changed });
   }
 
   #measure(planes: readonly Float32Array[]): void {

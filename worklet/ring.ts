@@ -5,6 +5,7 @@
 export class Ring {
   readonly #planes: readonly [Float32Array, Float32Array];
   readonly #capacity: number;
+  #at = 0;
   #end = 0;
   #held = 0;
 
@@ -14,32 +15,34 @@ export class Ring {
     this.#planes = [new Float32Array(capacity), new Float32Array(capacity)];
   }
 
-  /** Remembers a block that begins at context frame `frame`. One channel is stored as two equal ones. */
+  /**
+   * Remembers the block that follows what is held; it begins at context frame `frame`. One channel is stored as two
+   * equal ones.
+   */
   write(planes: readonly Float32Array[], frame: number): void {
     const left = planes[0];
     const right = planes[1] ?? left;
     if (!left || !right) return;
-    // A jump in the context's count (it does not happen while a processor is called for every block) starts afresh.
-    if (frame !== this.#end) this.#held = 0;
     const [a, b] = this.#planes;
-    let at = frame % this.#capacity;
+    let at = this.#at;
     for (let i = 0; i < left.length; i++) {
       a[at] = left[i] as number;
       b[at] = right[i] as number;
       if (++at === this.#capacity) at = 0;
     }
+    this.#at = at;
     this.#end = frame + left.length;
     this.#held = Math.min(this.#held + left.length, this.#capacity);
   }
 
   /** Hands what is held from `fromFrame` on to `sink`, oldest first, as views that are valid during the call, and forgets it. */
   drain(fromFrame: number, maxFrames: number, sink: (planes: readonly Float32Array[]) => void): void {
-    let frame = Math.max(fromFrame, this.#end - this.#held);
-    while (frame < this.#end) {
-      const at = frame % this.#capacity;
-      const frames = Math.min(maxFrames, this.#end - frame, this.#capacity - at);
+    let left = Math.min(this.#held, this.#end - fromFrame);
+    while (left > 0) {
+      const at = (this.#at - left + this.#capacity) % this.#capacity;
+      const frames = Math.min(maxFrames, left, this.#capacity - at);
       sink(this.#planes.map((plane) => plane.subarray(at, at + frames)));
-      frame += frames;
+      left -= frames;
     }
     this.#held = 0;
   }

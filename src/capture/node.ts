@@ -21,10 +21,7 @@ export async function captureNode(
   const { context } = node;
   let tap: Tap | undefined;
   const release = (): void => {
-    if (tap) {
-      disconnect(node, tap.input);
-      tap.close();
-    }
+    tap?.close();
     released();
   };
   try {
@@ -42,7 +39,7 @@ export async function captureNode(
       maxChannels,
     });
     const stream = tap.capture(request, release);
-    node.connect(tap.input);
+    tap.listen(node);
     // Offline, the processor may come to life only when rendering begins.
     if (!isOffline(context)) await abortable(tap.ready, request.signal);
     return stream;
@@ -51,13 +48,5 @@ export async function captureNode(
     throw error instanceof EchoError || request.signal.aborted
       ? error
       : new EchoError("worklet-failed", `The capture could not be set up: ${String(error)}`, { cause: error });
-  }
-}
-
-function disconnect(from: AudioNode, to: AudioNode): void {
-  try {
-    from.disconnect(to);
-  } catch {
-    // The app has cut it already (node.disconnect()), which is what was wanted.
   }
 }

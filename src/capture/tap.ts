@@ -44,6 +44,7 @@ export class Tap {
   /** In the order of their `start`s; the first gets the chunks until its `drained`. */
   readonly #captures: Capture[] = [];
   #failure: EchoError | undefined;
+  #from: AudioNode | undefined;
 
   /** Needs the module in `context`; see `loadCapture`. */
   constructor(context: BaseAudioContext, { maxChannels, ...options }: TapOptions) {
@@ -65,12 +66,15 @@ export class Tap {
     this.#node.onprocessorerror = (cause) =>
       this.#fail(new EchoError("worklet-failed", "The audio processor threw.", { cause }));
     context.addEventListener("statechange", () => this.#look(), { signal: this.#done.signal });
-    this.#node.connect(context.destination);
   }
 
-  /** Where to connect what is to be captured. */
-  get input(): AudioNode {
-    return this.#node;
+  /** Connects what is to be captured, in the place of what was. */
+  listen(node: AudioNode): void {
+    this.#deaf();
+    this.#from = node;
+    node.connect(this.#node);
+    // Only now: connected before, it would take blocks of silence for the beginning.
+    this.#node.connect(this.#context.destination);
   }
 
   /** Whether a capture is going on that has not been asked for its last samples. */
@@ -111,8 +115,17 @@ export class Tap {
     for (const capture of this.#captures) capture.drop(new DOMException("The capture was closed.", "AbortError"));
     this.#post({ type: "close" });
     this.#node.port.onmessage = null;
+    this.#deaf();
     this.#node.disconnect();
     this.#settleReady.reject(closed());
+  }
+
+  #deaf(): void {
+    try {
+      this.#from?.disconnect(this.#node);
+    } catch {
+      // The app has cut it already (node.disconnect()), which is what was wanted.
+    }
   }
 
   #post(command: ToWorklet): void {

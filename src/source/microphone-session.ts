@@ -48,7 +48,6 @@ export class MicrophoneSession {
   readonly #over = new AbortController();
   readonly #warn = new Set<(warning: Warning) => void>();
   #stream: MediaStream;
-  #node: AudioNode;
   #watching = new AbortController();
   #switching = false;
 
@@ -74,12 +73,11 @@ export class MicrophoneSession {
         maxChannels,
         gate,
       });
-      input.node.connect(tap.input);
+      tap.listen(input.node);
       await abortable(tap.ready, signal);
       return new MicrophoneSession(options, stream, input, tap);
     } catch (error) {
       tap?.close();
-      input?.node.disconnect();
       input?.lease.release();
       stopTracks(stream);
       throw error;
@@ -91,7 +89,6 @@ export class MicrophoneSession {
     this.#lease = input.lease;
     this.#tap = tap;
     this.#stream = stream;
-    this.#node = input.node;
     this.events = tap.events;
     this.over = this.#over.signal;
     tap.events.on("failed", () => this.#release());
@@ -190,11 +187,9 @@ export class MicrophoneSession {
       const limit = AbortSignal.timeout(switchSeconds * 1000);
       const stream = await abortable(openMicrophone(constraints), either(this.over, limit), stopTracks);
       const node = streamNode(this.#lease.context, stream);
-      this.#node.disconnect();
+      this.#tap.listen(node);
       stopTracks(this.#stream);
       this.#stream = stream;
-      this.#node = node;
-      node.connect(this.#tap.input);
       this.#switching = false;
       this.#watch();
       this.#tell({
@@ -222,7 +217,6 @@ export class MicrophoneSession {
     if (this.over.aborted) return;
     this.#over.abort();
     this.#watching.abort();
-    this.#node.disconnect();
     this.#tap.close();
     stopTracks(this.#stream);
     this.#lease.release();

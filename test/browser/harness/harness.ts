@@ -11,13 +11,16 @@ import * as realtime from "tavus-echo/realtime";
 import { runEncoderJob } from "../../support/encoder-job.js";
 import { noisePcm, pcmSource, same } from "../../support/pcm-source.js";
 import { pseudoRandom } from "../../support/pseudo-random.js";
+import { deviceSkips } from "../../support/record-sources.js";
 import { settling } from "../../support/speech-events.js";
 import { dailyRoom } from "./daily-room.js";
 import * as probe from "./probe.js";
 
 const turns = { dailyRoom, noisePcm, pcmSource, same, settling };
 
-export const lib = { Daily, Daily087, echo, encoder, fakeRoom, probe, realtime, pseudoRandom, runEncoderJob, ...turns };
+const checks = { deviceSkips, probe, pseudoRandom, runEncoderJob };
+
+export const lib = { Daily, Daily087, echo, encoder, fakeRoom, realtime, ...checks, ...turns };
 
 declare global {
   interface Window {
