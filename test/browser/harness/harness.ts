@@ -12,12 +12,25 @@ import { runEncoderJob } from "../../support/encoder-job.js";
 import { noisePcm, pcmSource, same } from "../../support/pcm-source.js";
 import { pseudoRandom } from "../../support/pseudo-random.js";
 import { settling } from "../../support/speech-events.js";
+import * as compressed from "./compressed.js";
 import { dailyRoom } from "./daily-room.js";
 import * as probe from "./probe.js";
 
 const turns = { dailyRoom, noisePcm, pcmSource, same, settling };
 
-export const lib = { Daily, Daily087, echo, encoder, fakeRoom, probe, realtime, pseudoRandom, runEncoderJob, ...turns };
+export const lib = {
+  Daily,
+  Daily087,
+  compressed,
+  echo,
+  encoder,
+  fakeRoom,
+  probe,
+  realtime,
+  pseudoRandom,
+  runEncoderJob,
+  ...turns,
+};
 
 declare global {
   interface Window {
