@@ -1,7 +1,7 @@
 import { EchoError } from "../errors.js";
 import type { Warning } from "../warning.js";
 import { Aligner, concat } from "./aligner.js";
-import { recogniseContainer } from "./container.js";
+import { type Container, recogniseContainer } from "./container.js";
 import { doubt, probeBytes } from "./plausibility.js";
 import { decodeFrames, frameBytes, type PcmFormat, readInt16 } from "./sample-format.js";
 import { isWav, WavError, WavReader } from "./wav.js";
@@ -9,8 +9,8 @@ import { isWav, WavError, WavReader } from "./wav.js";
 /** Decoded audio: planes of floats, or, where nothing has to be decoded, mono 16-bit samples as they came. */
 export type Block = { sampleRate: number; planes: readonly Float32Array[] } | { sampleRate: number; pcm: Int16Array };
 
-/** Decodes a whole compressed file. `sampleRate`: its own rate, where the header told. */
-export type FileDecoder = (bytes: Uint8Array<ArrayBuffer>, sampleRate: number | undefined) => Promise<Block>;
+/** Decodes a whole compressed file. `container`: what its bytes told; undefined: nothing that is known. */
+export type FileDecoder = (bytes: Uint8Array<ArrayBuffer>, container: Container | undefined) => Promise<Block>;
 
 /** Frames that are decoded in one piece. */
 const sliceFrames = 4096;
@@ -38,7 +38,6 @@ export class ByteDecoder {
   #heldBytes = 0;
   #mode: "unknown" | "pcm" | "wav" | "file" = "unknown";
   #wav: WavReader | undefined;
-  #fileRate: number | undefined;
   #format: PcmFormat | undefined;
   #aligner: Aligner | undefined;
   #probe: Uint8Array<ArrayBuffer> | undefined = new Uint8Array(0);
@@ -71,7 +70,11 @@ export class ByteDecoder {
       if (this.#modeIs("file")) this.#hold(bytes);
       else yield* this.#decode(bytes);
     }
-    if (this.#mode === "file") yield await this.#options.decodeFile(this.#takeHeld(), this.#fileRate);
+    if (this.#mode === "file") {
+      const bytes = this.#takeHeld();
+      // Not from the first bytes: the rate may stand behind a picture, or at the end.
+      yield await this.#options.decodeFile(bytes, recogniseContainer(bytes, true));
+    }
     if (this.#mode === "wav" && !this.#wav?.format)
       throw new EchoError("not-audio", "The WAV ended within its header.");
     this.#plausible();
@@ -123,7 +126,6 @@ export class ByteDecoder {
     const container = recogniseContainer(bytes, compressed || !format);
     if (container || (compressed && !format)) {
       this.#mode = "file";
-      this.#fileRate = container?.sampleRate;
       return;
     }
     if (!format)
@@ -175,5 +177,5 @@ export function beginsFile(bytes: Uint8Array): boolean {
   if (isWav(bytes)) return true;
   const container = recogniseContainer(bytes, false);
   // Every page of an Ogg file begins alike; the first says so.
-  return container !== undefined && (container.name !== "Ogg" || ((bytes[5] ?? 0) & 2) !== 0);
+  return container !== undefined && (!container.name.startsWith("Ogg") || ((bytes[5] ?? 0) & 2) !== 0);
 }

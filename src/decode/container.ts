@@ -1,7 +1,9 @@
-/** What a browser's decoder takes, and its own rate in Hz where the first bytes tell, so that nothing resamples but our filter. */
+/** What a browser's decoder takes, and its own rate in Hz where the bytes tell, so that nothing resamples but our filter. */
 export interface Container {
   /** Name for messages. */
   name: string;
+  /** What `canPlayType()` takes. */
+  type: string;
   /** Hz; undefined: not in the bytes at hand. */
   sampleRate: number | undefined;
 }
@@ -14,16 +16,21 @@ export interface Container {
  */
 export function recogniseContainer(bytes: Uint8Array, weak: boolean): Container | undefined {
   const text = (at: number, length: number): string => String.fromCharCode(...bytes.subarray(at, at + length));
-  if (text(0, 3) === "ID3") return { name: "MP3", sampleRate: mpegRate(bytes, id3Length(bytes)) };
-  if (text(0, 4) === "fLaC") return { name: "FLAC", sampleRate: flacRate(bytes, 8) };
-  if (text(0, 4) === "OggS") return { name: "Ogg", sampleRate: oggRate(bytes, text) };
-  if (text(4, 4) === "ftyp") return { name: "MP4", sampleRate: undefined };
-  if (view(bytes, 0, 4)?.getUint32(0) === 0x1a45dfa3) return { name: "WebM", sampleRate: 48_000 };
+  if (text(0, 3) === "ID3") return mp3(mpegRate(bytes, id3Length(bytes)));
+  if (text(0, 4) === "fLaC") return { name: "FLAC", type: "audio/flac", sampleRate: flacRate(bytes, 8) };
+  if (text(0, 4) === "OggS") return ogg(bytes, text);
+  if (text(4, 4) === "ftyp") return { name: "MP4", type: "audio/mp4", sampleRate: mp4Rate(bytes) };
+  if (view(bytes, 0, 4)?.getUint32(0) === 0x1a45dfa3) return { name: "WebM", type: "audio/webm", sampleRate: 48_000 };
   if (!weak || bytes[0] !== 0xff) return undefined;
   const second = bytes[1] ?? 0;
-  if ((second & 0xf6) === 0xf0) return { name: "AAC", sampleRate: aacRates[((bytes[2] ?? 0) >> 2) & 15] };
-  if ((second & 0xe0) === 0xe0 && (second & 0x06) !== 0) return { name: "MP3", sampleRate: mpegRate(bytes, 0) };
+  if ((second & 0xf6) === 0xf0)
+    return { name: "AAC", type: "audio/aac", sampleRate: aacRates[((bytes[2] ?? 0) >> 2) & 15] };
+  if ((second & 0xe0) === 0xe0 && (second & 0x06) !== 0) return mp3(mpegRate(bytes, 0));
   return undefined;
+}
+
+function mp3(sampleRate: number | undefined): Container {
+  return { name: "MP3", type: "audio/mpeg", sampleRate };
 }
 
 const aacRates = [96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000, 7350];
@@ -48,12 +55,26 @@ function flacRate(bytes: Uint8Array, streamInfo: number): number | undefined {
   return rate === undefined || rate >>> 12 === 0 ? undefined : rate >>> 12;
 }
 
-function oggRate(bytes: Uint8Array, text: (at: number, length: number) => string): number | undefined {
+function ogg(bytes: Uint8Array, text: (at: number, length: number) => string): Container {
   const packet = 27 + (bytes[26] ?? 0);
-  if (text(packet, 8) === "OpusHead") return 48_000;
-  if (text(packet + 1, 6) === "vorbis") return view(bytes, packet + 12, 4)?.getUint32(0, true);
-  if (text(packet + 1, 4) === "FLAC") return flacRate(bytes, packet + 17);
-  return undefined;
+  const codec = (name: string, sampleRate: number | undefined): Container => ({
+    name: `Ogg ${name}`,
+    type: `audio/ogg; codecs="${name.toLowerCase()}"`,
+    sampleRate,
+  });
+  if (text(packet, 8) === "OpusHead") return codec("Opus", 48_000);
+  if (text(packet + 1, 6) === "vorbis") return codec("Vorbis", view(bytes, packet + 12, 4)?.getUint32(0, true));
+  if (text(packet + 1, 4) === "FLAC") return codec("FLAC", flacRate(bytes, packet + 17));
+  return { name: "Ogg", type: "audio/ogg", sampleRate: undefined };
+}
+
+/** AudioSampleEntry of ISO 14496-12: the rate, 16.16, is 28 bytes after its type. Opus and others give another meaning to it. */
+function mp4Rate(bytes: Uint8Array): number | undefined {
+  const at = bytes.findIndex(
+    (byte, n) => byte === 0x6d && bytes[n + 1] === 0x70 && bytes[n + 2] === 0x34 && bytes[n + 3] === 0x61,
+  );
+  const rate = at < 0 ? undefined : view(bytes, at + 28, 2)?.getUint16(0);
+  return rate && aacRates.includes(rate) ? rate : undefined;
 }
 
 function view(bytes: Uint8Array, at: number, length: number): DataView | undefined {

@@ -13,12 +13,13 @@ import { noisePcm, pcmSource, same } from "../../support/pcm-source.js";
 import { pseudoRandom } from "../../support/pseudo-random.js";
 import { deviceSkips } from "../../support/record-sources.js";
 import { settling } from "../../support/speech-events.js";
+import * as compressed from "./compressed.js";
 import { dailyRoom } from "./daily-room.js";
 import * as probe from "./probe.js";
 
 const turns = { dailyRoom, noisePcm, pcmSource, same, settling };
 
-const checks = { deviceSkips, probe, pseudoRandom, runEncoderJob };
+const checks = { compressed, deviceSkips, probe, pseudoRandom, runEncoderJob };
 
 export const lib = { Daily, Daily087, echo, encoder, fakeRoom, realtime, ...checks, ...turns };
 
