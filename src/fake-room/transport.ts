@@ -84,6 +84,12 @@ export function roomTransport(
       if (state === "left") listener(left);
       return () => void listeners.delete(entry);
     },
+    observeLevel: async (listener) => {
+      if (!room.faults.audioLevels) throw new Error("The observer was refused.");
+      return room.observeLevels(0.1, (levels) => {
+        if (replicaId !== undefined) listener(levels[replicaId] ?? 0);
+      });
+    },
     attach: (element) =>
       attach(element, () =>
         tell({

@@ -47,6 +47,7 @@ export class Position {
     this.#countedTo = now;
     this.#playsFrom = from;
     if (this.#heard === 0) this.startsAt = from;
+    else if (this.#heard === this.#sent) this.#dryAt = now;
   }
 
   /** It stopped, `heardSeconds` into the turn. */

@@ -13,6 +13,10 @@ export interface CallLike {
   room?(): Promise<unknown>;
   /** `url` is where the call was joined. */
   properties?: { url?: string | undefined } | undefined;
+  /** Starts daily-js' observer, every `interval` milliseconds, 100 or more; rejects with `{ error }` of the call machine. */
+  startRemoteParticipantsAudioLevelObserver?(interval: number): Promise<void>;
+  isRemoteParticipantsAudioLevelObserverRunning?(): boolean;
+  stopRemoteParticipantsAudioLevelObserver?(): void;
   /** True after `destroy()`. */
   isDestroyed?(): boolean;
   on(event: string, listener: (event: never) => void): unknown;

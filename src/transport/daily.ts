@@ -94,6 +94,11 @@ class DailyTransport implements Transport {
     return showReplica(this.#call, element, (warning) => this.#tell({ type: "warning", ...warning }));
   }
 
+  async observeLevel(listener: (level: number) => void): Promise<() => void> {
+    const { observeLevel } = await import("./daily-level.js");
+    return observeLevel(this.#call, listener);
+  }
+
   #listen(): void {
     const handlers: Record<string, (event: Record<string, unknown>) => void> = {
       "joining-meeting": () => this.#joining(),

@@ -38,6 +38,8 @@ export class Link {
   readonly arrival = new Arrival();
   /** Gives the claim up, so that another Replica can use the call. Idempotent. */
   readonly release: () => void;
+  /** As the transport's, where it has one. */
+  readonly observeLevel: Transport["observeLevel"];
   readonly #transport: Transport;
   readonly #settings: LinkSettings;
   readonly #host: LinkHost;
@@ -54,6 +56,7 @@ export class Link {
   constructor(settings: LinkSettings, host: LinkHost) {
     const { transport, clock } = settings;
     this.release = claim(transport.claims ?? transport);
+    this.observeLevel = transport.observeLevel?.bind(transport);
     this.#transport = transport;
     this.#settings = settings;
     this.#host = host;

@@ -20,6 +20,11 @@ export interface Transport {
   subscribe(listener: (event: TransportEvent) => void): () => void;
   /** Shows the replica's own video and audio in the element; returns the undo. */
   attach?(element: HTMLVideoElement): () => void;
+  /**
+   * Calls `listener` with the replica's audio level, from 0 (silence) to 1, about every 100 ms until the undo is called.
+   * Asked for only where Tavus' events do not come. Rejects when the level cannot be observed.
+   */
+  observeLevel?(listener: (level: number) => void): Promise<() => void>;
 }
 
 /** What a transport tells. `fromReplica`: sent by the replica, or by a sender that is no participant of the call at all. */

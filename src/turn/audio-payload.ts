@@ -41,7 +41,7 @@ export class AudioPayload extends Gathering<Int16Array> implements Payload {
   readonly exact = true;
   readonly #source: Source;
   readonly #around: AudioSurroundings;
-  readonly #rate: number;
+  readonly sampleRate: number;
   readonly #ending = new AbortController();
   readonly #dropping = new AbortController();
   /** What is to be sent, behind what was sent and perhaps not heard: from sample `#keptFrom` of the turn on. */
@@ -60,7 +60,7 @@ export class AudioPayload extends Gathering<Int16Array> implements Payload {
     super();
     this.#source = source;
     this.#around = around;
-    this.#rate = around.sampleRate;
+    this.sampleRate = around.sampleRate;
     this.live = source.live === true;
   }
 
@@ -69,7 +69,7 @@ export class AudioPayload extends Gathering<Int16Array> implements Payload {
   }
 
   get queuedSeconds(): number {
-    return this.#queued / this.#rate;
+    return this.#queued / this.sampleRate;
   }
 
   get empty(): boolean {
@@ -97,30 +97,36 @@ export class AudioPayload extends Gathering<Int16Array> implements Payload {
     if (fits === 0) throw tooLong(limit, envelope);
     const queued = this.#queued;
     // A live source that has fallen behind catches up with long messages.
-    const short = this.#around.short || (this.live && queued <= 2 * shortSeconds * this.#rate);
+    const short = this.#around.short || (this.live && queued <= 2 * shortSeconds * this.sampleRate);
     const supply = { queued, first: this.#sent === 0, short, lullOver: this.#lastInput + lullSeconds };
     const count = this.ended
-      ? Math.min(queued, fullChunk(supply, fits, this.#rate))
-      : nextChunk(supply, fits, this.#rate, lead, now);
+      ? Math.min(queued, fullChunk(supply, fits, this.sampleRate))
+      : nextChunk(supply, fits, this.sampleRate, lead, now);
     if (count > 0) return this.#piece(address, count, this.ended && count === queued);
     return -count || Infinity;
   }
 
   closing(address: Address): Piece | undefined {
-    const samples = Math.min(this.#queued, Math.round(holdBackSeconds * this.#rate));
+    const samples = Math.min(this.#queued, Math.round(holdBackSeconds * this.sampleRate));
     return samples > 0 ? this.#piece(address, samples, true) : undefined;
   }
 
+  sentSamples(from: number, to: number): Int16Array {
+    const at = (seconds: number): number =>
+      Math.max(0, Math.min(this.#sent, Math.round(seconds * this.sampleRate)) - this.#keptFrom);
+    return this.#samples.peek(at(from), at(to) - at(from));
+  }
+
   capacitySeconds(address: Address, limit: number): number {
-    return samplesPerMessage(limit, this.#envelope(address)) / this.#rate;
+    return samplesPerMessage(limit, this.#envelope(address)) / this.sampleRate;
   }
 
   #piece(address: Address, count: number, last: boolean): Piece {
     const samples = this.#samples.peek(this.#sent - this.#keptFrom, count);
     return {
-      message: () => audioEcho(address, this.#rate, base64Pcm(samples), last),
-      seconds: count / this.#rate,
-      until: (this.#sent + count) / this.#rate,
+      message: () => audioEcho(address, this.sampleRate, base64Pcm(samples), last),
+      seconds: count / this.sampleRate,
+      until: (this.#sent + count) / this.sampleRate,
       last,
       commit: () => {
         this.#sent += count;
@@ -135,7 +141,7 @@ export class AudioPayload extends Gathering<Int16Array> implements Payload {
 
   /** What was heard until `seconds` is not needed any more. */
   #forget(seconds: number): void {
-    const count = Math.min(this.#sent, Math.round(seconds * this.#rate)) - this.#keptFrom;
+    const count = Math.min(this.#sent, Math.round(seconds * this.sampleRate)) - this.#keptFrom;
     if (count <= 0) return;
     this.#samples.drop(count);
     this.#keptFrom += count;
@@ -168,7 +174,7 @@ export class AudioPayload extends Gathering<Int16Array> implements Payload {
   /** Characters of the message without its audio. `false` is the longer of the two values of `done`. */
   #envelope(address: Address): number {
     if (this.#measured?.address !== address)
-      this.#measured = { address, length: JSON.stringify(audioEcho(address, this.#rate, "", false)).length };
+      this.#measured = { address, length: JSON.stringify(audioEcho(address, this.sampleRate, "", false)).length };
     return this.#measured.length;
   }
 
@@ -191,8 +197,8 @@ export class AudioPayload extends Gathering<Int16Array> implements Payload {
     const { clock, audio, warn } = this.#around;
     const { signal } = this.#dropping;
     const stream = await this.#source.open({
-      sampleRate: this.#rate,
-      chunkFrames: Math.round(shortSeconds * this.#rate),
+      sampleRate: this.sampleRate,
+      chunkFrames: Math.round(shortSeconds * this.sampleRate),
       ended: this.#ending.signal,
       signal,
       audio,
@@ -220,7 +226,7 @@ export class AudioPayload extends Gathering<Int16Array> implements Payload {
     for (;;) {
       const now = clock.now();
       const since = this.live ? asked : Math.max(asked, this.#readingSince ?? now);
-      const endless = !this.live && this.#readAfterEnd > backlogSeconds * this.#rate;
+      const endless = !this.live && this.#readAfterEnd > backlogSeconds * this.sampleRate;
       const left = endless ? 0 : since + endGraceSeconds - now;
       if (this.ended) return;
       if (left <= 0) break;

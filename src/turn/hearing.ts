@@ -68,7 +68,7 @@ export class Hearing {
     this.waited = true;
     this.#notBefore = until;
     const from = Math.max(until, this.firstSentAt + this.#startSeconds);
-    this.position.plays(now, this.#before, this.position.basis, from);
+    this.position.plays(now, this.#before, this.#before ? "event" : "estimate", from);
   }
 
   /** The replica began to speak: this turn, as far as can be known? */
@@ -134,7 +134,6 @@ export class Hearing {
     this.#anchor = undefined;
     this.#alias = undefined;
     this.#before = 0;
-    this.position.basis = "estimate";
     this.waits(now);
   }
 

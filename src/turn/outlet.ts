@@ -1,5 +1,6 @@
 import type { Message } from "../tavus/interaction.js";
 import type { Readiness } from "../transport/presence.js";
+import type { Transport } from "../transport/transport.js";
 import type { Warning } from "../warning.js";
 
 /** The way out, as turns see it. */
@@ -12,6 +13,8 @@ export interface Outlet {
   readonly limit: number;
   /** As far as known. */
   readonly conversationId: string | undefined;
+  /** As the transport's, where it has one. */
+  readonly observeLevel?: Transport["observeLevel"];
   /** Sends, or throws an EchoError and has sent nothing. */
   transmit(message: Message): void;
   /** Something works on, but somebody should know. */

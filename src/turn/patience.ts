@@ -4,7 +4,8 @@ import type { ActiveTurn } from "./active-turn.js";
 const startGraceSeconds = 1;
 /**
  * How long past the computed end a stop event is waited for. A start has announced it: as long as what began then may be
- * somebody else's and go on, until it is known that stops do not come. Nothing is known. No event ever comes.
+ * somebody else's and go on, until it is known that stops do not come. Nothing is known. No event ever
+ * comes, or the replica's own sound has shown the start.
  */
 const stopGraceSeconds = { announced: 10, stopless: 3, unknown: 1.5, silent: 0.3 };
 
@@ -27,6 +28,8 @@ export class Patience {
   #eventsCome: boolean | undefined;
   /** A start was not followed by its stop, and no stop has come since. */
   #stopless = false;
+  /** A start was overdue. */
+  #missed = false;
 
   /** A start or stop came, about a turn or not. */
   saw(stop: boolean): void {
@@ -34,13 +37,19 @@ export class Patience {
     if (stop) this.#stopless = false;
   }
 
+  /** Whether no event has ever come, though one was due. */
+  get eventless(): boolean {
+    return this.#missed && !this.#eventsCome;
+  }
+
   /** What can be said at `now` about a turn of which something was sent. */
   judge(turn: ActiveTurn, now: number): Verdict {
     const { position, anchored } = turn.hearing;
-    const announced = anchored || position.basis !== "estimate";
-    const silent = this.#eventsCome === false;
+    const announced = anchored || position.basis === "event";
+    const silent = position.basis === "media" || this.#eventsCome === false;
     const heardAt = position.startsAt + (announced || silent ? 0 : startGraceSeconds);
     const heard = turn.heard || heardAt <= now;
+    if (heard && !announced) this.#missed = true;
     if (!turn.done) return { heard, over: false, at: heard ? Infinity : heardAt };
     // A voice may take twice the time that was guessed for a text.
     const guessed = turn.payload.exact ? 0 : position.sentSeconds;

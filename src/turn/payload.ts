@@ -38,6 +38,10 @@ export interface Payload {
   resume(): void;
   /** Drops everything and releases the source. */
   cancel(): void;
+  /** Hz of the samples, where it has any. */
+  readonly sampleRate?: number;
+  /** The samples from one time of the turn to another, in seconds, as far as they were sent and are kept. Not to be changed. */
+  sentSamples?(from: number, to: number): Int16Array;
   /** Called when input came, ended or broke off. Whoever says the payload sets it. */
   changed: () => void;
   /** Whether a new turn can say the rest; the reason where not. */

@@ -8,6 +8,7 @@ import { deadline } from "./deadline.js";
 import { Ears } from "./ears.js";
 import { asEchoError } from "./failure.js";
 import { Interrupter } from "./interrupter.js";
+import type { LevelWatch } from "./level-watch.js";
 import { Meter } from "./meter.js";
 import type { Outlet } from "./outlet.js";
 import type { Payload } from "./payload.js";
@@ -39,6 +40,8 @@ export class Voice implements TurnHost {
   #turns: readonly ActiveTurn[] = [];
   #reportedAt = -Infinity;
   #stopped = false;
+  #watching = false;
+  #levels: LevelWatch | undefined;
 
   constructor(outlet: Outlet, host: VoiceHost, settings: VoiceSettings) {
     this.#outlet = outlet;
@@ -174,6 +177,7 @@ export class Voice implements TurnHost {
   stop(): void {
     this.#stopped = true;
     this.#rest.clear();
+    this.#levels?.close();
     this.wake();
   }
 
@@ -202,10 +206,14 @@ export class Voice implements TurnHost {
       else this.fail(turn, until);
     }
     const [turn] = this.#turns;
-    if (!turn) return next;
+    if (!turn) {
+      this.#watch();
+      return next;
+    }
     if (readiness === "ready") next = Math.min(next, this.#say(turn));
     if (!turn.ending) next = Math.min(next, this.#judge(turn));
     if (!turn.ending) next = Math.min(next, turn.tick());
+    this.#watch(turn);
     // A settled turn makes room for the next.
     if (turn.ending) return now;
     if (now >= this.#reportedAt + reportSeconds) {
@@ -243,6 +251,29 @@ export class Voice implements TurnHost {
     if (heard) this.#heard(turn);
     if (over) this.#finish(turn);
     return at;
+  }
+
+  /** Where no events come, the replica's own sound says more than the clock. */
+  #watch(turn?: ActiveTurn): void {
+    const { clock, patience } = { clock: this.clock, patience: this.#ears.patience };
+    const { observeLevel: observe } = this.#outlet;
+    const followed = patience.eventless ? turn : undefined;
+    if (observe && followed && !this.#watching) {
+      this.#watching = true;
+      import("./level-watch.js").then(
+        ({ LevelWatch }) => {
+          this.#levels = new LevelWatch({
+            clock,
+            patience,
+            observe,
+            warn: (warning) => this.#outlet.warn(warning),
+            wake: () => this.wake(),
+          });
+        },
+        (error) => report(error),
+      );
+    }
+    this.#levels?.follow(followed);
   }
 
   #heard(turn: ActiveTurn): void {

@@ -53,6 +53,11 @@ export class FakeReplica {
     return this.#queue[0];
   }
 
+  /** How loud it was in the last `seconds`: RMS, of full scale 1. What it began and ended within them is counted as far as it is still playing. */
+  level(seconds: number): number {
+    return this.current?.level(this.#parts.clock.now(), seconds) ?? 0;
+  }
+
   /** A message of the conversation. Throws a {@link Refusal} for what it cannot use; what is not for it is passed over. */
   receive(message: unknown): void {
     if (typeof message !== "object" || message === null || Array.isArray(message)) throw new Refusal("not an object");

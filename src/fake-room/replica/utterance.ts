@@ -113,6 +113,14 @@ export class Utterance {
     return Math.max(0, Math.min(frame, this.#received));
   }
 
+  /** RMS of what was heard in the last `seconds` before `now`, of full scale 1; silence before the start and in a gap counts. */
+  level(now: number, seconds: number): number {
+    const heard = this.heardFrames(now);
+    let sum = 0;
+    for (const sample of this.slice(this.heardFrames(now - seconds), heard)) sum += (sample / 32_768) ** 2;
+    return Math.sqrt(sum / (seconds * this.sampleRate * this.#speed));
+  }
+
   /** Ends it: from now on `heardFrames` stands still. */
   settle(outcome: "spoken" | "interrupted" | "cut", now: number): void {
     this.#heard = this.heardFrames(now);

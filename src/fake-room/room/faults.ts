@@ -48,6 +48,8 @@ export interface Faults {
   eventReordering?: number | undefined;
   /** true: every event is followed by one that nobody knows, and carries unknown fields. */
   unknownEvents?: boolean | undefined;
+  /** false: the client's observer of audio levels is refused. Default true. */
+  audioLevels?: boolean | undefined;
   /** true: a visible participant that is not the replica forges events and sends garbage, at every event. */
   hostile?: boolean | undefined;
 }
@@ -81,6 +83,7 @@ export const noFaults: FaultState = {
   eventCopies: 1,
   eventReordering: 0,
   unknownEvents: false,
+  audioLevels: true,
   hostile: false,
 };
 
