@@ -1,10 +1,19 @@
-// `npm run bench`: every suite; `npm run bench -- encoder turns`: the named ones; `--json`: their figures as JSON.
+// `npm run bench`: every suite; `npm run bench -- encoder turns`: the named ones; `--json`: their figures as JSON;
+// `--seconds 60`: the length of what runs on the wall clock (turns: 600 unless said otherwise).
 // A suite is a file bench/<name>.bench.ts; bench/suite.ts says what it exports.
 import { readdirSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { runnerImport } from "vite";
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: "boolean" } } });
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { json: { type: "boolean" }, seconds: { type: "string" } },
+});
+const seconds = values.seconds === undefined ? undefined : Number(values.seconds);
+if (seconds !== undefined && !(seconds >= 10)) {
+  console.error(`--seconds takes a number of 10 or more, not ${values.seconds}.`);
+  process.exit(1);
+}
 const known = readdirSync(new URL(".", import.meta.url))
   .filter((name) => name.endsWith(".bench.ts"))
   .map((name) => name.slice(0, -".bench.ts".length));
@@ -26,7 +35,7 @@ for (const name of positionals.length > 0 ? positionals : known) {
     .module;
   figures[name] = { demands: [] };
   print(`\n# ${module.title}`);
-  await module.run({
+  const report = {
     log: (text) => console.error(text),
     table(table) {
       figures[name][table.key] = table.rows;
@@ -37,7 +46,8 @@ for (const name of positionals.length > 0 ? positionals : known) {
       if (!demand.met) missed++;
       print(`${demand.met ? "met   " : "MISSED"} ${demand.name}: ${demand.measured}`);
     },
-  });
+  };
+  await module.run(report, { seconds });
 }
 if (values.json) console.log(JSON.stringify(figures, null, 2));
 if (missed > 0) console.error(`${missed} demands missed`);

@@ -23,10 +23,16 @@ export interface Report {
   demand(demand: Demand): void;
 }
 
+/** What the command line asked for. */
+export interface Wishes {
+  /** Length of what runs on the wall clock, where it was given. */
+  seconds?: number | undefined;
+}
+
 /** What a file bench/<name>.bench.ts exports. */
 export interface Suite {
   title: string;
-  run(report: Report): Promise<void>;
+  run(report: Report, wishes: Wishes): Promise<void>;
 }
 
 /** The table as Markdown, columns aligned. */

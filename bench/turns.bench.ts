@@ -1,30 +1,31 @@
+import { loadavg } from "node:os";
 import { chromium, type Page } from "@playwright/test";
 import { createServer } from "vite";
 import { findChromium } from "../scripts/chromium.mjs";
-import type { Report } from "./suite.js";
+import type { Report, Wishes } from "./suite.js";
 
 interface Case {
   name: string;
   silent: boolean;
+  /** Whether the client may observe the replica's level, where there are no events. */
+  audioLevels: boolean;
   maxMessageLength: number;
   /** Milliseconds that the position may be off. */
   within: number;
 }
 
 const cases: Case[] = [
-  { name: "events, 4096 characters", silent: false, maxMessageLength: 4096, within: 50 },
-  { name: "events, 26000 characters", silent: false, maxMessageLength: 26_000, within: 50 },
-  { name: "no events (estimate), 26000 characters", silent: true, maxMessageLength: 26_000, within: 250 },
+  { name: "events, 4096 characters", silent: false, audioLevels: true, maxMessageLength: 4096, within: 50 },
+  { name: "events, 26000 characters", silent: false, audioLevels: true, maxMessageLength: 26_000, within: 50 },
+  { name: "no events: its sound (media)", silent: true, audioLevels: true, maxMessageLength: 26_000, within: 250 },
+  { name: "no events (estimate)", silent: true, audioLevels: false, maxMessageLength: 26_000, within: 250 },
 ];
-
-/** Seconds of speech in each turn; BENCH_SECONDS=600 makes it ten minutes, as in virtual time in the unit tests. */
-const seconds = Number(process.env.BENCH_SECONDS ?? 120);
 
 /** Printed above the suite's tables. */
 export const title = "Turns on the wall clock: lead, position, latency (real daily-js in Chromium, fake room)";
 
-/** Needs `npm run build` before. The cases run side by side, each in a page of its own. */
-export async function run(report: Report): Promise<void> {
+/** Needs `npm run build` before. The cases run side by side, each in a page of its own. Ten minutes unless `seconds` says otherwise. */
+export async function run(report: Report, { seconds = 600 }: Wishes): Promise<void> {
   const server = await createServer({ mode: "harness", logLevel: "error", server: { port: 0, hmr: false } });
   await server.listen();
   const executablePath = findChromium();
@@ -40,17 +41,25 @@ export async function run(report: Report): Promise<void> {
   };
   try {
     report.log(`turns of ${seconds} s`);
+    const memory = heapOver(await open(), seconds);
     const found = await Promise.all(
       cases.map(async (conditions) => ({
         ...conditions,
         ...(await (await open()).evaluate(speakLong, { ...conditions, seconds })),
       })),
     );
+    const heap = await memory;
+    report.log(
+      `load of the machine, 1, 5 and 15 minutes: ${loadavg()
+        .map((load) => load.toFixed(1))
+        .join(", ")}`,
+    );
     report.table({
       key: "turns",
       title: `Turns of ${seconds} s, lead at most 20 s, at most 20 messages/s`,
-      rows: found.map(({ name, lead, median, worst, gaps, lost, messages }) => ({
+      rows: found.map(({ name, basis, lead, median, worst, gaps, lost, messages }) => ({
         name,
+        basis,
         "worst lead, s": lead,
         "position off, median ms": median,
         "worst, ms": worst,
@@ -58,6 +67,18 @@ export async function run(report: Report): Promise<void> {
         "samples lost": lost,
         messages,
       })),
+    });
+    const [first = 0] = heap;
+    const growth = Math.max(...heap) - first;
+    report.table({
+      key: "memory",
+      title: `Memory of a page that says a turn of ${seconds} s to a room that keeps nothing: MB in use after garbage collection`,
+      rows: [{ "after a tenth": first, most: Math.max(...heap), "at the end": heap.at(-1) ?? Number.NaN }],
+    });
+    report.demand({
+      name: "memory does not grow with the length of the turn: less than 3 MB more than after a tenth of it",
+      measured: `${growth.toFixed(2)} MB`,
+      met: growth < 3,
     });
     for (const { name, within, lead, worst, gaps, lost } of found) {
       // What is read in two calls is up to a timer's lateness apart: the lead is read after the fact.
@@ -86,9 +107,50 @@ export async function run(report: Report): Promise<void> {
   }
 }
 
+/** Megabytes that a page has in use after each tenth of one long turn, objects and buffers; in the page nothing keeps the messages. */
+async function heapOver(page: Page, seconds: number): Promise<number[]> {
+  await page.evaluate((seconds) => {
+    const { echo, noisePcm } = window.lib;
+    const replica = new echo.Replica({
+      transport: {
+        maxMessageLength: 26_000,
+        send: () => {},
+        subscribe(listener) {
+          listener({ type: "joined", conversationId: "c1" });
+          listener({ type: "replica", present: true });
+          return () => {};
+        },
+      },
+    });
+    const piece = noisePcm(24_000);
+    let given = 0;
+    replica.speak({
+      open: async () =>
+        new ReadableStream<Int16Array>({
+          pull(controller) {
+            if (given++ >= seconds) controller.close();
+            else controller.enqueue(piece.slice());
+          },
+        }),
+    });
+  }, seconds);
+  const session = await page.context().newCDPSession(page);
+  const sizes: number[] = [];
+  for (let tenth = 1; tenth <= 10; tenth++) {
+    await new Promise((resolve) => setTimeout(resolve, seconds * 100));
+    await session.send("HeapProfiler.collectGarbage");
+    const { usedSize, backingStorageSize } = (await session.send("Runtime.getHeapUsage")) as {
+      usedSize: number;
+      backingStorageSize?: number;
+    };
+    sizes.push((usedSize + (backingStorageSize ?? Number.NaN)) / 1e6);
+  }
+  return sizes;
+}
+
 /** One long turn in the page. It is serialised: it uses nothing from outside. */
-async function speakLong({ seconds, silent, maxMessageLength }: Case & { seconds: number }) {
-  const { dailyRoom, noisePcm } = window.lib;
+async function speakLong({ seconds, silent, audioLevels, maxMessageLength }: Case & { seconds: number }) {
+  const { dailyRoom, noisePcm, pcmSource } = window.lib;
   const rate = 24_000;
   // With a clock of its own the room tells what has been heard so far instead of waiting for the end.
   const clock = {
@@ -103,8 +165,13 @@ async function speakLong({ seconds, silent, maxMessageLength }: Case & { seconds
         });
       }),
   };
-  const { replica, room, close } = await dailyRoom({ room: { clock, maxMessageLength, faults: { silent } } });
+  const { replica, room, close } = await dailyRoom({
+    room: { clock, maxMessageLength, faults: { silent, audioLevels } },
+  });
   const piece = noisePcm(rate);
+  // Where no events come, a short turn shows it first.
+  if (silent) await replica.speak(pcmSource(noisePcm(rate), rate)).outcome;
+  const messages = replica.stats().messages;
   let given = 0;
   const turn = replica.speak({
     open: async () =>
@@ -125,21 +192,23 @@ async function speakLong({ seconds, silent, maxMessageLength }: Case & { seconds
     await new Promise((resolve) => setTimeout(resolve, 500));
     // The room copies all that was heard, which takes a while: its figure belongs to a moment between these two.
     const before = turn.position.seconds;
-    const [heard] = await room.turns();
+    const heard = (await room.turns()).at(-1);
     const after = turn.position.seconds;
     if (!heard?.playing || heard.seconds === 0) continue;
     lead = Math.max(lead, heard.receivedFrames / rate - heard.seconds);
     off.push(Math.max(0, before - heard.seconds, heard.seconds - after) * 1000);
   }
-  const [heard] = await room.turns();
+  const heard = (await room.turns()).at(-1);
   off.sort((a, b) => a - b);
+  const { basis } = await turn.outcome;
   const result = {
+    basis,
     lead,
     median: off[off.length >> 1] ?? Number.NaN,
     worst: off.at(-1) ?? Number.NaN,
     gaps: heard?.gaps ?? -1,
     lost: seconds * rate - (heard?.receivedFrames ?? 0),
-    messages: replica.stats().messages,
+    messages: replica.stats().messages - messages,
   };
   await close();
   return result;

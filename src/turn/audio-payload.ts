@@ -183,6 +183,7 @@ export class AudioPayload extends Gathering<Int16Array> implements Payload {
     return !this.live && (this.#paused || this.queuedSeconds >= readAheadSeconds);
   }
 
+  /** Samples came. Throws TypeError for what is none. */
   protected take(chunk: Int16Array): void {
     if (!(chunk instanceof Int16Array)) {
       this.#dropping.abort();
@@ -193,6 +194,7 @@ export class AudioPayload extends Gathering<Int16Array> implements Payload {
     if (this.#ending.signal.aborted) this.#readAfterEnd += chunk.length;
   }
 
+  /** Opens the source. */
   protected async input(): Promise<() => Promise<ReadableStreamReadResult<Int16Array>>> {
     const { clock, audio, warn } = this.#around;
     const { signal } = this.#dropping;

@@ -9,6 +9,7 @@ export abstract class Gathering<T> {
   ended = false;
   /** Why it ended early. */
   failure: EchoError | undefined;
+  /** It was asked to gather. */
   protected opened = false;
   #proceed: (() => void) | undefined;
 
@@ -31,6 +32,7 @@ export abstract class Gathering<T> {
     this.#proceed?.();
   }
 
+  /** No more will come; `error`: it broke off. */
   protected finish(error?: unknown): void {
     if (this.ended) return;
     this.ended = true;

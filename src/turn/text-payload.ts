@@ -96,15 +96,18 @@ export class TextPayload extends Gathering<string> implements Payload {
     return text;
   }
 
+  /** Enough to go on with. */
   protected get full(): boolean {
     return this.#characters > readAheadCharacters && this.#pieces.length > 1;
   }
 
+  /** Text came. Throws TypeError for what is none. */
   protected take(text: string): void {
     if (typeof text !== "string") throw new TypeError(`Text was expected, and ${typeof text} came.`);
     if (text.length > 0) this.#pieces.push(text);
   }
 
+  /** Begins to ask for the text. */
   protected async input(): Promise<() => Promise<IteratorResult<string>> | IteratorResult<string>> {
     if (typeof this.#text === "string") {
       const whole = [this.#text].values();
