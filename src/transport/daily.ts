@@ -96,7 +96,7 @@ class DailyTransport implements Transport {
 
   async observeLevel(listener: (level: number) => void): Promise<() => void> {
     const { observeLevel } = await import("./daily-level.js");
-    return observeLevel(this.#call, listener);
+    return observeLevel(this.#call, () => replicaOf(this.#call)?.session_id, listener);
   }
 
   #listen(): void {

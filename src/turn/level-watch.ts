@@ -1,8 +1,7 @@
-import type { Clock } from "../flow/clock.js";
-import type { Warning } from "../warning.js";
 import type { ActiveTurn } from "./active-turn.js";
-import { messageOf } from "./failure.js";
+import type { Outlet } from "./outlet.js";
 import type { Patience } from "./patience.js";
+import type { TurnHost } from "./turn-host.js";
 
 /** -40 dBFS: speech is above, comfort noise below. How Daily computes its levels is [unknown]. */
 const audible = 0.01;
@@ -20,16 +19,7 @@ const idleSeconds = 5;
 const sounds = (sample: number): boolean => Math.abs(sample) > audible * 32_768;
 const firstSound = (samples: Int16Array): number => Math.max(0, samples.findIndex(sounds));
 
-/** Where the replica's level comes from, and whom it concerns. */
-export interface LevelWatchHost {
-  clock: Clock;
-  patience: Patience;
-  /** Calls `listener` with levels from 0 to 1, about ten times a second, until the undo is called. */
-  observe(listener: (level: number) => void): Promise<() => void>;
-  /** A position was moved. */
-  wake(): void;
-  warn(warning: Warning): void;
-}
+// Values that it imported of the library would move to a file that the library itself then needs: types alone.
 
 /**
  * Moves a turn's position by the sound of the replica itself, where Tavus' events do not come: its onset is the start, its
@@ -37,7 +27,9 @@ export interface LevelWatchHost {
  * and nothing counts from the first event on. Loaded when it is needed.
  */
 export class LevelWatch {
-  readonly #host: LevelWatchHost;
+  readonly #voice: TurnHost;
+  readonly #outlet: Pick<Outlet, "observeLevel" | "warn">;
+  readonly #patience: Patience;
   #turn: ActiveTurn | undefined;
   /** When a turn was followed last. */
   #usedAt = 0;
@@ -47,14 +39,17 @@ export class LevelWatch {
   /** Since when every reading has been silent; Infinity while one is not. */
   #silentSince = Infinity;
 
-  constructor(host: LevelWatchHost) {
-    this.#host = host;
+  /** The voice that is watched for, and the way to the levels. `patience` learns how long the sound takes. */
+  constructor(voice: TurnHost, outlet: Pick<Outlet, "observeLevel" | "warn">, patience: Patience) {
+    this.#voice = voice;
+    this.#outlet = outlet;
+    this.#patience = patience;
   }
 
   /** `turn` is the one that is being said, or none is. */
   follow(turn: ActiveTurn | undefined): void {
     this.#turn = turn;
-    const now = this.#host.clock.now();
+    const now = this.#voice.clock.now();
     if (turn) {
       this.#usedAt = now;
       this.#stop ??= this.#start();
@@ -70,13 +65,12 @@ export class LevelWatch {
   }
 
   async #start(): Promise<() => void> {
-    const { observe, warn } = this.#host;
     try {
-      return await observe((level) => this.#read(level));
+      return (await this.#outlet.observeLevel?.((level) => this.#read(level))) ?? (() => {});
     } catch (error) {
-      warn({
+      this.#outlet.warn({
         code: "level-not-observed",
-        message: `The replica's audio level cannot be observed: ${messageOf(error)}`,
+        message: `The replica's audio level cannot be observed: ${error instanceof Error ? error.message : error}`,
         remedy: "None is needed: positions are estimates as long as no events come.",
       });
       return () => {};
@@ -84,7 +78,7 @@ export class LevelWatch {
   }
 
   #read(level: number): void {
-    const now = this.#host.clock.now();
+    const now = this.#voice.clock.now();
     const began = (this.#readAt + now) / 2;
     const silentSince = this.#silentSince;
     const loud = level > audible;
@@ -92,7 +86,7 @@ export class LevelWatch {
     if (loud) this.#soundedAt = now;
     this.#silentSince = loud ? Infinity : Math.min(silentSince, now);
     if (!this.#turn) this.follow(undefined);
-    else if (this.#moves(this.#turn, now, loud, silentSince, began)) this.#host.wake();
+    else if (this.#moves(this.#turn, now, loud, silentSince, began)) this.#voice.wake();
   }
 
   /** Moves the position of `turn` as far as this reading tells. `began`: the middle between the reading before and now. */
@@ -109,7 +103,7 @@ export class LevelWatch {
         const first = firstSound(payload.sentSamples(0, latestStartSeconds));
         const heard = now - began + first / sampleRate;
         position.plays(now, heard, "media");
-        this.#host.patience.startSeconds = Math.max(0, now - heard - firstSentAt);
+        this.#patience.startSeconds = Math.max(0, now - heard - firstSentAt);
         return true;
       }
     }

@@ -98,10 +98,10 @@ export class Sender {
     const ratio = turn.payload.capacitySeconds(this.#addressOf(turn), limit) * this.#pacer.sustained;
     if (ratio >= 1) return;
     this.#warnedAtLimit = limit;
-    this.#outlet.warn({
-      code: "throughput-too-low",
-      message: `At ${limit} characters a message and ${this.#options.messagesPerSecond} messages/s, audio leaves at ${ratio.toFixed(2)} of the speed of speech.`,
-      remedy: "Raise messagesPerSecond, use sampleRate 16000, or ask for a room with a larger message limit.",
-    });
+    const { code, message, remedy } = new EchoError(
+      "throughput-too-low",
+      `At ${limit} characters a message and ${this.#options.messagesPerSecond} messages/s, audio leaves at ${ratio.toFixed(2)} of the speed of speech.`,
+    );
+    this.#outlet.warn({ code, message, remedy });
   }
 }

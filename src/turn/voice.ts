@@ -255,23 +255,13 @@ export class Voice implements TurnHost {
 
   /** Where no events come, the replica's own sound says more than the clock. */
   #watch(turn?: ActiveTurn): void {
-    const { clock, patience } = { clock: this.clock, patience: this.#ears.patience };
-    const { observeLevel: observe } = this.#outlet;
+    const { patience } = this.#ears;
     const followed = patience.eventless ? turn : undefined;
-    if (observe && followed && !this.#watching) {
+    if (followed && !this.#watching && this.#outlet.observeLevel) {
       this.#watching = true;
-      import("./level-watch.js").then(
-        ({ LevelWatch }) => {
-          this.#levels = new LevelWatch({
-            clock,
-            patience,
-            observe,
-            warn: (warning) => this.#outlet.warn(warning),
-            wake: () => this.wake(),
-          });
-        },
-        (error) => report(error),
-      );
+      import("./level-watch.js").then(({ LevelWatch }) => {
+        this.#levels = new LevelWatch(this, this.#outlet, patience);
+      }, report);
     }
     this.#levels?.follow(followed);
   }
