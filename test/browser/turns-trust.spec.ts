@@ -169,7 +169,7 @@ for (const when of ["there", "gone"] as const)
       await page.evaluate(async (when) => {
         const { dailyRoom, noisePcm, pcmSource, same, settling } = window.lib;
         const { replica, room, call, of, echoes, until, close } = await dailyRoom({
-          room: { maxMessageLength: 100_000, faults: { silent: true } },
+          room: { maxMessageLength: 100_000, faults: { silent: true, audioLevels: false } },
           replica: { messagesPerSecond: Number.POSITIVE_INFINITY },
         });
         const mallory = room.participant({ userName: "Mallory" });

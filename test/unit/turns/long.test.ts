@@ -41,7 +41,7 @@ test.each([
     const { clock, room, replica, of, close } = await replicaRoom({
       seed,
       maxMessageLength: silent ? 26_000 : 4096,
-      faults: { silent, latencySeconds: 0.04 },
+      faults: { silent, audioLevels: false, latencySeconds: 0.04 },
     });
     const source = speech(seed);
     const turn = replica.speak(source);
