@@ -119,6 +119,7 @@ export class Voice implements TurnHost {
   /** Fails every turn, or `turns`: the call is gone. */
   failAll(error: (turn: ActiveTurn) => EchoError, turns = this.#turns): void {
     this.#interrupter.forget();
+    this.#levels?.close();
     this.#ears.quiet(undefined, this.clock.now());
     this.#end(turns, (turn) => ({ type: "failed", error: error(turn) }));
   }

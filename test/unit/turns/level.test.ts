@@ -7,6 +7,7 @@ import type { Transport } from "../../../src/transport/transport.js";
 import "../../../src/turn/level-watch.js";
 import type { Turn } from "../../../src/turn/turn.js";
 import { noisePcm, pcmSource } from "../../support/pcm-source.js";
+import { ScriptedTransport } from "../../support/scripted-transport.js";
 
 const rate = 24_000;
 
@@ -128,6 +129,47 @@ test("the first event ends it: an event says more than a level", async () => {
   await clock.advance(5.5);
   expect([levels.asked, levels.running]).toEqual([1, 0]);
   await close();
+});
+
+test("after the call was lost and joined again, the observer is started again", async () => {
+  const clock = new VirtualClock();
+  const transport = new ScriptedTransport();
+  let hear: (level: number) => void = () => {};
+  const started: number[] = [];
+  const stopped: number[] = [];
+  const observeLevel = async (listener: (level: number) => void): Promise<() => void> => {
+    hear = listener;
+    started.push(clock.now());
+    return () => stopped.push(clock.now());
+  };
+  const replica = new Replica({ transport: Object.assign(transport, { observeLevel }), clock });
+  replica.on("error", () => {});
+  transport.maxMessageLength = 26_000;
+  transport.ready();
+  const first = replica.speak(pcmSource(noisePcm(4 * rate), 5000));
+  await clock.advance(2);
+  expect([started.length, stopped.length]).toEqual([1, 0]);
+  transport.tell({ type: "left" });
+  expect((await first.outcome).type).toBe("failed");
+  await clock.advance(0.1);
+  expect(stopped).toHaveLength(1);
+  transport.ready();
+  const second = replica.speak(pcmSource(noisePcm(4 * rate), 5000));
+  await clock.advance(0);
+  expect(started).toHaveLength(2);
+  // A sound from the start on is no onset.
+  hear(0.5);
+  await clock.advance(0.1);
+  hear(0);
+  hear(0.5);
+  expect(second.position.basis).toBe("estimate");
+  // Nonsense is silence.
+  for (const level of [Number.NaN, -1, Number.NEGATIVE_INFINITY]) hear(level);
+  await clock.advance(6);
+  expect((await second.outcome).type).toBe("spoken");
+  await replica.close();
+  await clock.advance(0);
+  expect(stopped).toHaveLength(2);
 });
 
 test("sound that was there when a turn was sent places nothing", async () => {
