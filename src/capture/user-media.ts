@@ -1,13 +1,26 @@
 import { EchoError } from "../errors.js";
 
-/** Asks for a microphone, and the permission where it is not given. Rejects with an EchoError that says what to do. */
-export async function openMicrophone(constraints: MediaTrackConstraints): Promise<MediaStream> {
+/** Which device, and how. */
+export interface DeviceChoice {
+  /** Of `enumerateDevices()`. */
+  deviceId?: string | undefined;
+  /** For getUserMedia(). */
+  constraints?: MediaTrackConstraints | undefined;
+}
+
+/**
+ * Asks for a microphone (default: the system's), and the permission where it is not given. Rejects with an EchoError that
+ * says what to do.
+ */
+export async function openMicrophone({ deviceId, constraints }: DeviceChoice): Promise<MediaStream> {
   if (!globalThis.navigator?.mediaDevices?.getUserMedia)
     throw new EchoError("unsupported", "This page cannot ask for a microphone.", {
       remedy: "Serve the page over https (or localhost): browsers give microphones to secure contexts only.",
     });
   try {
-    return await navigator.mediaDevices.getUserMedia({ audio: constraints });
+    return await navigator.mediaDevices.getUserMedia({
+      audio: { ...constraints, ...(deviceId !== undefined && { deviceId: { exact: deviceId } }) },
+    });
   } catch (cause) {
     throw refusal(cause);
   }
