@@ -106,7 +106,8 @@ test("what another processor goes on with: the samples of one encoder, and the p
   after.port.onmessage({ data: { type: "drain" } });
   const whole = encode(44_100, 24_000, input.slice(0, 128 * 40));
   expect(samples().length).toBe(whole.length);
-  samples().forEach((sample, k) => expect(Math.abs(sample - whole[k])).toBeLessThanOrEqual(1));
+  const worst = samples().reduce((most, sample, k) => Math.max(most, Math.abs(sample - whole[k])), 0);
+  expect(worst).toBeLessThanOrEqual(1);
   reports = [];
   after.port.onmessage(start());
   play(after, 40, 60);
