@@ -27,6 +27,7 @@ const plans = new Map<string, EncoderPlan>();
  * @throws RangeError naming the rate that is out of range.
  */
 export function planEncoder(inputRate: number, outputRate: number): EncoderPlan {
+  checkRates(inputRate, outputRate);
   const key = `${inputRate}/${outputRate}`;
   const known = plans.get(key);
   if (known) return known;
@@ -35,9 +36,10 @@ export function planEncoder(inputRate: number, outputRate: number): EncoderPlan 
   return plan;
 }
 
-function checkRate(name: string, rate: number): void {
-  if (!Number.isInteger(rate) || rate < MIN_RATE || rate > MAX_RATE)
-    throw new RangeError(`${name} must be a whole number of Hz from ${MIN_RATE} to ${MAX_RATE}, not ${String(rate)}`);
+function checkRates(inputRate: number, outputRate: number): void {
+  for (const [name, rate] of Object.entries({ inputRate, outputRate }))
+    if (!Number.isInteger(rate) || rate < MIN_RATE || rate > MAX_RATE)
+      throw new RangeError(`${name} must be a whole number of Hz from ${MIN_RATE} to ${MAX_RATE}, not ${String(rate)}`);
 }
 
 /** Where a sample of output lies, in frames of input: `whole` + `fraction`, 0 ≤ fraction < 1. */
@@ -54,8 +56,7 @@ export function designPlan(
   outputRate: number,
   { whole, fraction }: Position = { whole: 0, fraction: 0 },
 ): EncoderPlan {
-  checkRate("inputRate", inputRate);
-  checkRate("outputRate", outputRate);
+  checkRates(inputRate, outputRate);
   const divisor = greatestCommonDivisor(inputRate, outputRate);
   const up = outputRate / divisor;
   const down = inputRate / divisor;

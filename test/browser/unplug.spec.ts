@@ -105,6 +105,7 @@ test("unplugging the only microphone: microphone-lost after all that was capture
   baseURL,
 }) => {
   await using world = await start(baseURL, ["first"]);
+  // By its id: for "default" Chromium would open the monitor of the speaker, which it hides from the list of devices.
   const speaking = await world.speak("first");
   await world.unplug.first();
   const result = await world.finish(speaking, { end: false });
@@ -113,10 +114,11 @@ test("unplugging the only microphone: microphone-lost after all that was capture
   expect(loud(result.rms[6])).toBe(true);
   await world.plug("first");
   const again = await world.speak("first");
+  await world.more(again, 2);
   const next = await world.finish(again, { end: true, recording: 1 });
   world.show("plugged again", next);
   expect(next.error).toBeUndefined();
-  expect(loud(next.rms[6])).toBe(true);
+  expect(loud(next.rms.at(-3)!)).toBe(true);
 });
 
 test("a microphone that is muted in a turn: silence and a warning; unmuted, the same turn has its sound again", async ({
