@@ -144,7 +144,7 @@ export class MicrophoneSession {
         audio: this.#audio,
         events: this.events,
         signal: this.#closing.signal,
-        use: (next) => this.#use(next),
+        use: (next) => (this.over.aborted ? closeLine(next) : this.#use(next)),
         tell: (warning) => {
           for (const warn of this.#warn) warn(warning);
         },
