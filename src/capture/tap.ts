@@ -50,7 +50,7 @@ export class Tap {
   readonly #context: BaseAudioContext;
   readonly #node: AudioWorkletNode;
   readonly #done = new AbortController();
-  readonly #settleReady: Settle;
+  #settleReady!: Settle;
   /** In the order of their `start`s; the first gets the chunks until its `drained`. */
   readonly #captures: Capture[] = [];
   #failure: EchoError | undefined;
@@ -69,9 +69,9 @@ export class Tap {
   ) {
     this.#context = context;
     this.events = events;
-    const settle: Settle = { resolve: () => undefined, reject: () => undefined };
-    this.ready = new Promise<void>((resolve, reject) => Object.assign(settle, { resolve, reject }));
-    this.#settleReady = settle;
+    this.ready = new Promise<void>((resolve, reject) => {
+      this.#settleReady = { resolve, reject };
+    });
     // Whoever needs to know awaits it; an offline context does not.
     this.ready.catch(() => undefined);
     this.#node = new AudioWorkletNode(context, processorName, {

@@ -1,5 +1,5 @@
 import { leaseContext } from "../capture/context.js";
-import { type StreamInput, streamNode } from "../capture/stream-input.js";
+import { inputOf, streamNode } from "../capture/stream-input.js";
 import type { TapEvents } from "../capture/tap.js";
 import { openMicrophone, stopTracks } from "../capture/user-media.js";
 import type { Emitter } from "../emitter.js";
@@ -116,7 +116,7 @@ async function handOver(
   sampleRate: number,
   limit: AbortSignal,
 ): Promise<{ next: Line; at: number }> {
-  const next = await openLine(stream, inOwnContext(stream, audio, sampleRate), options, audio, events, limit);
+  const next = await openLine(stream, inputOf(stream, leaseContext(audio, sampleRate)), options, audio, events, limit);
   const { context } = line.lease;
   let at = context.currentTime;
   // More than once only when a turn begins in the middle of it.
@@ -137,16 +137,6 @@ async function handOver(
   // What has been asked to end gets its last samples.
   void line.tap.drain().then(() => closeLine(line));
   return { next, at };
-}
-
-function inOwnContext(stream: MediaStream, audio: AudioSetup | undefined, sampleRate: number): StreamInput {
-  const lease = leaseContext(audio, sampleRate);
-  try {
-    return { lease, node: streamNode(lease.context, stream) };
-  } catch (error) {
-    lease.release();
-    throw error;
-  }
 }
 
 /**
