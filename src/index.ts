@@ -9,7 +9,7 @@ export { audioNode } from "./source/audio-node.js";
 export { type MediaElementOptions, mediaElement } from "./source/media-element.js";
 export { mediaStream } from "./source/media-stream.js";
 export { type Microphone, type MicrophoneEvents, microphone } from "./source/microphone.js";
-export type { MicrophoneOptions } from "./source/microphone-session.js";
+export type { MicrophoneOptions } from "./source/microphone-line.js";
 export { pcm } from "./source/pcm.js";
 export type { PcmDeclaration } from "./source/pcm-format.js";
 export { type PcmWriter, pcmWriter } from "./source/pcm-writer.js";

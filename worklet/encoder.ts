@@ -55,7 +55,7 @@ const kernels = { same: 0, whole: 1, fractional: 2, interpolated: 3 } as const;
 /** Inner loop of a plan: equal rates, whole ratios, exact phases, or phases interpolated between stored ones. */
 export type Kernel = keyof typeof kernels;
 
-/** What the next encoder needs to go on with a stream at another input rate: see `planEncoder()`. Structured-cloneable. */
+/** What the next encoder needs to go on with a stream at another input rate: see `continueEncoder()`. Structured-cloneable. */
 export interface EncoderTail {
   /** Hz of the input that ended. */
   inputRate: number;
@@ -174,7 +174,7 @@ export class PcmEncoder {
 
   /**
    * What the next encoder needs to go on with this stream at another input rate, the device's new one: hand it to
-   * `planEncoder()`. Nothing is flushed; samples that wait for input come out of the next encoder. Call it after the last
+   * `continueEncoder()`. Nothing is flushed; samples that wait for input come out of the next encoder. Call it after the last
    * encode() and before reset().
    */
   tail(): EncoderTail {

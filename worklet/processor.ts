@@ -20,7 +20,6 @@ class CaptureProcessor extends AudioWorkletProcessor {
   #silence: readonly Float32Array[] = [new Float32Array(128)];
   #failed = false;
   #frame = 0;
-  #frames = 0;
   #energy = 0;
   #measured = 0;
 
@@ -77,10 +76,7 @@ class CaptureProcessor extends AudioWorkletProcessor {
     if (frames > MAX_BLOCK_FRAMES)
       for (let at = 0; at < frames; at += MAX_BLOCK_FRAMES)
         this.#encode(planes.map((plane) => plane.subarray(at, at + MAX_BLOCK_FRAMES)));
-    else if (this.#encoder && frames > 0) {
-      this.#chunker?.push(this.#encoder.encode(planes));
-      this.#frames += frames;
-    }
+    else if (this.#encoder && frames > 0) this.#chunker?.push(this.#encoder.encode(planes));
   }
 
   #obey(command: ToWorklet): void {
@@ -93,7 +89,7 @@ class CaptureProcessor extends AudioWorkletProcessor {
         return;
       case "drain":
         // Here and not in process(), which is not called while the context is suspended or has ended.
-        if (this.#state === "capturing") this.#finish("armed");
+        if (this.#state === "capturing") this.#finish("armed", command.keep);
         return;
       case "close":
         this.#state = "closed";
@@ -104,20 +100,22 @@ class CaptureProcessor extends AudioWorkletProcessor {
   }
 
   #begin(plan: CaptureOptions["plan"], chunkFrames: number): void {
-    if (this.#encoder && plan.outputRate === this.#rate) this.#encoder.reset();
+    // A plan that goes on with another encoder's stream serves once.
+    const goesOn = plan.past.length > 0;
+    if (this.#encoder && !goesOn && plan.outputRate === this.#rate) this.#encoder.reset();
     else this.#encoder = new PcmEncoder(this.#wasm, plan, { maxBlockFrames: MAX_BLOCK_FRAMES });
-    this.#rate = plan.outputRate;
-    this.#frames = 0;
+    this.#rate = goesOn ? 0 : plan.outputRate;
     this.#chunker = new Chunker(chunkFrames, (pcm, frame, level) =>
       this.#post({ type: "chunk", pcm, frame, level }, [pcm.buffer]),
     );
   }
 
-  #finish(next: "armed" | "ended"): void {
+  #finish(next: "armed" | "ended", keep?: true): void {
     this.#state = next;
-    if (this.#encoder) this.#chunker?.push(this.#encoder.flush());
+    const tail = keep && this.#encoder?.tail();
+    if (this.#encoder && !keep) this.#chunker?.push(this.#encoder.flush());
     this.#chunker?.flush();
-    this.#post({ type: "drained", frames: this.#frames });
+    this.#post({ type: "drained", frame: this.#frame, tail });
   }
 
   #detect(plane: Float32Array | undefined, frame: number): void {

@@ -1,4 +1,4 @@
-import type { EncoderPlan } from "./encoder.js";
+import type { EncoderPlan, EncoderTail } from "./encoder.js";
 
 /** Name under which the processor is registered in its AudioWorkletGlobalScope. */
 export const processorName = "tavus-echo-capture";
@@ -35,8 +35,8 @@ export interface GateOptions {
 export type ToWorklet =
   /** Begin a capture at context frame `fromFrame`, or as far back as the ring reaches. Posted only when armed. */
   | { type: "start"; plan: EncoderPlan; chunkFrames: number; fromFrame: number }
-  /** Flush: deliver all that was captured, answer `drained`, and be armed again. */
-  | { type: "drain" }
+  /** Deliver all that was captured, answer `drained`, and be armed again. `keep`: another processor goes on with the stream. */
+  | { type: "drain"; keep?: true }
   /** Stop for good. Not answered. */
   | { type: "close" };
 
@@ -51,8 +51,8 @@ export type FromWorklet =
   | { type: "chunk"; pcm: Int16Array; frame: number; level: number }
   /** RMS of the input since the last report, 0 to 1; only while armed (chunks carry their own). */
   | { type: "level"; level: number }
-  /** Answer to `drain`, after the last chunk. `frames`: input frames that this capture encoded. */
-  | { type: "drained"; frames: number }
+  /** Answer to `drain`, after the last chunk. `frame`: context frame at which the capture ended. `tail`: given `keep`. */
+  | { type: "drained"; frame: number; tail?: EncoderTail | undefined }
   /** Speech began or ended. `frame`: context frame of the first block that was loud (or quiet). */
   | { type: "speech"; active: boolean; frame: number }
   /** The processor broke and has stopped; nothing follows. */

@@ -15,22 +15,26 @@ export interface CaptureHost {
   drain(): void;
   /** Why an answer may never come; undefined while the context lives. */
   death(): EchoError | undefined;
-  /** Nothing more is needed of the tap for this capture. Called once. */
-  settled(): void;
 }
 
-/** One turn's worth of a tap's chunks: the stream, and when and how it ends. */
+/** One turn's worth of a tap's chunks, or of several taps' one after another: the stream, and when and how it ends. */
 export class Capture {
+  /** What the turn has asked for. */
+  readonly request: OpenRequest;
   readonly #delivery: Delivery;
-  readonly #host: CaptureHost;
+  readonly #settled: () => void;
+  #host: CaptureHost;
   readonly #done = new AbortController();
   #ending = false;
+  #base = 0;
   #next = 0;
   #failure: EchoError | undefined;
 
-  /** Ends with `request.ended`, drops with `request.signal`. */
-  constructor(request: OpenRequest, host: CaptureHost) {
+  /** Ends with `request.ended`, drops with `request.signal`. `settled` is called once, when nothing more is needed of the tap. */
+  constructor(request: OpenRequest, host: CaptureHost, settled: () => void) {
+    this.request = request;
     this.#host = host;
+    this.#settled = settled;
     this.#delivery = new Delivery((reason) => this.drop(reason));
     const options = { signal: this.#done.signal };
     request.ended.addEventListener("abort", () => void this.drain(), options);
@@ -54,11 +58,20 @@ export class Capture {
     return this.#ending;
   }
 
-  /** A chunk from the audio thread. */
+  /** Goes on with what another tap gives, which has just begun. */
+  move(host: CaptureHost): void {
+    this.#host = host;
+    this.#base = this.#next;
+    // Asked for meanwhile, when no tap could answer.
+    if (this.#ending) host.drain();
+  }
+
+  /** A chunk from the audio thread; `frame` as its tap counts. */
   take(pcm: Int16Array, frame: number): void {
     if (this.#done.signal.aborted) return;
-    if (frame !== this.#next) {
-      this.fail(new EchoError("worklet-failed", `Samples ${this.#next} to ${frame} of the capture never arrived.`));
+    const at = this.#base + frame;
+    if (at !== this.#next) {
+      this.fail(new EchoError("worklet-failed", `Samples ${this.#next} to ${at} of the capture never arrived.`));
       return;
     }
     this.#next += pcm.length;
@@ -111,7 +124,7 @@ export class Capture {
   #settle(): void {
     if (this.#done.signal.aborted) return;
     this.#done.abort();
-    this.#host.settled();
+    this.#settled();
   }
 }
 

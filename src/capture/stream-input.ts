@@ -14,20 +14,22 @@ export interface StreamInput {
  * context's and throws; the stream then gets a context of our own at its rate.
  */
 export function connectStream(stream: MediaStream, audio: AudioSetup | undefined): StreamInput {
-  const lease = leaseContext(audio);
+  try {
+    return inputOf(stream, leaseContext(audio));
+  } catch (error) {
+    const rate = stream.getAudioTracks()[0]?.getSettings().sampleRate;
+    if ((error as DOMException).name !== "NotSupportedError" || !rate) throw error;
+    return inputOf(stream, leaseContext(audio, rate));
+  }
+}
+
+/** Brings it into the context of `lease`, which is released when the context does not take it. */
+export function inputOf(stream: MediaStream, lease: ContextLease): StreamInput {
   try {
     return { lease, node: streamNode(lease.context, stream) };
   } catch (error) {
     lease.release();
-    const rate = stream.getAudioTracks()[0]?.getSettings().sampleRate;
-    if ((error as DOMException).name !== "NotSupportedError" || !rate) throw error;
-    const own = leaseContext(audio, rate);
-    try {
-      return { lease: own, node: streamNode(own.context, stream) };
-    } catch (again) {
-      own.release();
-      throw again;
-    }
+    throw error;
   }
 }
 

@@ -1,9 +1,9 @@
-import type { EncoderPlan } from "../../worklet/encoder.js";
+import type { EncoderPlan, EncoderTail } from "../../worklet/encoder.js";
 import { type CaptureOptions, type FromWorklet, processorName, type ToWorklet } from "../../worklet/protocol.js";
 import { Emitter } from "../emitter.js";
 import { EchoError } from "../errors.js";
 import type { OpenRequest } from "../source/source.js";
-import { Capture } from "./capture.js";
+import { Capture, type CaptureHost } from "./capture.js";
 import { closed, isOffline, stateOf } from "./context.js";
 import { watchContext } from "./watch.js";
 
@@ -23,6 +23,16 @@ export interface TapEvents {
   failed: EchoError;
 }
 
+/** A capture that leaves a tap in its middle. */
+export interface Leaving {
+  /** What another tap adopts. */
+  capture: Capture;
+  /** What the encoder has left, for the plan of the next one. */
+  tail: EncoderTail;
+  /** Context frame up to which the tap has captured. */
+  frame: number;
+}
+
 interface Settle {
   resolve(): void;
   reject(error: unknown): void;
@@ -36,22 +46,32 @@ export class Tap {
   /** Resolves when the processor sees every block; rejects when it cannot start. */
   readonly ready: Promise<void>;
   /** Levels, speech, and the failure of the processor. */
-  readonly events = new Emitter<TapEvents>();
+  readonly events: Emitter<TapEvents>;
   readonly #context: BaseAudioContext;
   readonly #node: AudioWorkletNode;
   readonly #done = new AbortController();
-  readonly #settleReady: Settle;
+  #settleReady!: Settle;
   /** In the order of their `start`s; the first gets the chunks until its `drained`. */
   readonly #captures: Capture[] = [];
   #failure: EchoError | undefined;
   #from: AudioNode | undefined;
+  #leave: ((leaving: Leaving) => void) | undefined;
+  readonly #host: CaptureHost = {
+    drain: () => this.#post({ type: "drain" }),
+    death: () => (stateOf(this.#context) === "closed" ? closed() : undefined),
+  };
 
   /** Needs the module in `context`; see `loadCapture`. */
-  constructor(context: BaseAudioContext, { maxChannels, ...options }: TapOptions) {
+  constructor(
+    context: BaseAudioContext,
+    { maxChannels, ...options }: TapOptions,
+    events: Emitter<TapEvents> = new Emitter(),
+  ) {
     this.#context = context;
-    const settle: Settle = { resolve: () => undefined, reject: () => undefined };
-    this.ready = new Promise<void>((resolve, reject) => Object.assign(settle, { resolve, reject }));
-    this.#settleReady = settle;
+    this.events = events;
+    this.ready = new Promise<void>((resolve, reject) => {
+      this.#settleReady = { resolve, reject };
+    });
     // Whoever needs to know awaits it; an offline context does not.
     this.ready.catch(() => undefined);
     this.#node = new AudioWorkletNode(context, processorName, {
@@ -93,14 +113,28 @@ export class Tap {
   ): ReadableStream<Int16Array> {
     if (this.#failure) throw this.#failure;
     if (start) this.#post({ type: "start", chunkFrames: request.chunkFrames, ...start });
-    const capture = new Capture(request, {
-      drain: () => this.#post({ type: "drain" }),
-      death: () => (stateOf(this.#context) === "closed" ? closed() : undefined),
-      settled,
-    });
-    this.#captures.push(capture);
-    if (!isOffline(this.#context)) void watchContext(this.#context, capture.done, (warning) => request.warn?.(warning));
+    const capture = new Capture(request, this.#host, settled);
+    this.#follow(capture);
     return capture.stream;
+  }
+
+  /** Has the capture that goes on here leave in its middle; undefined when none does, or when it is over before. */
+  handOver(): Promise<Leaving | undefined> | undefined {
+    const capture = this.#captures.find(({ ending }) => !ending);
+    if (!capture) return undefined;
+    this.#post({ type: "drain", keep: true });
+    return new Promise((resolve) => {
+      this.#leave = resolve;
+      capture.done.addEventListener("abort", () => resolve(undefined), { once: true });
+    });
+  }
+
+  /** Goes on with a capture that has left another tap, from context frame `fromFrame` on. Not while `busy`. */
+  adopt(capture: Capture, start: { plan: EncoderPlan; fromFrame: number }): void {
+    this.#post({ type: "start", chunkFrames: capture.request.chunkFrames, ...start });
+    this.#follow(capture);
+    capture.move(this.#host);
+    if (this.#failure) capture.fail(this.#failure);
   }
 
   /** Ends the captures that go on, with `failure` after their last samples if there is one. Resolves when all is delivered. */
@@ -128,6 +162,12 @@ export class Tap {
     }
   }
 
+  #follow(capture: Capture): void {
+    this.#captures.push(capture);
+    if (!isOffline(this.#context))
+      void watchContext(this.#context, capture.done, (warning) => capture.request.warn?.(warning));
+  }
+
   #post(command: ToWorklet): void {
     this.#node.port.postMessage(command);
   }
@@ -147,9 +187,12 @@ export class Tap {
       case "speech":
         this.events.emit("speech", report);
         return;
-      case "drained":
-        this.#captures.shift()?.end();
+      case "drained": {
+        const capture = this.#captures.shift();
+        if (capture && report.tail) this.#leave?.({ capture, tail: report.tail, frame: report.frame });
+        else capture?.end();
         return;
+      }
       case "failed":
         this.#fail(new EchoError("worklet-failed", `The audio processor stopped: ${report.message}`));
         return;

@@ -1,53 +1,33 @@
 import { EchoError } from "../errors.js";
 
-/** Asks for a microphone, and the permission where it is not given. Rejects with an EchoError that says what to do. */
-export async function openMicrophone(constraints: MediaTrackConstraints): Promise<MediaStream> {
+/** Which device, and how. */
+export interface DeviceChoice {
+  /** Of `enumerateDevices()`. */
+  deviceId?: string | undefined;
+  /** For getUserMedia(). */
+  constraints?: MediaTrackConstraints | undefined;
+}
+
+/**
+ * Asks for a microphone (default: the system's), and the permission where it is not given. Rejects with an EchoError that
+ * says what to do.
+ */
+export async function openMicrophone({ deviceId, constraints }: DeviceChoice): Promise<MediaStream> {
   if (!globalThis.navigator?.mediaDevices?.getUserMedia)
     throw new EchoError("unsupported", "This page cannot ask for a microphone.", {
       remedy: "Serve the page over https (or localhost): browsers give microphones to secure contexts only.",
     });
   try {
-    return await navigator.mediaDevices.getUserMedia({ audio: constraints });
+    return await navigator.mediaDevices.getUserMedia({
+      audio: { ...constraints, ...(deviceId !== undefined && { deviceId: { exact: deviceId } }) },
+    });
   } catch (cause) {
-    throw refusal(cause);
+    // Loaded when it is needed: most pages never do.
+    throw (await import("./refusal.js")).refusal(cause);
   }
 }
 
 /** Releases the device. */
 export function stopTracks(stream: MediaStream): void {
   for (const track of stream.getTracks()) track.stop();
-}
-
-/** What each rejection of getUserMedia() means: names from W3C Media Capture and Streams, section 10.2. */
-function refusal(cause: unknown): EchoError {
-  const { name, message } = cause as DOMException;
-  switch (name) {
-    case "NotAllowedError":
-    case "SecurityError":
-      return new EchoError("microphone-denied", `The microphone was not allowed: ${message}`, {
-        cause,
-        ...(window.top !== window && {
-          remedy:
-            'In a frame the microphone needs allow="microphone" on the iframe; else allow it in the browser\'s settings and ask again from a click.',
-        }),
-      });
-    case "NotFoundError":
-      return new EchoError("microphone-missing", "There is no microphone.", { cause });
-    case "OverconstrainedError":
-      return new EchoError(
-        "microphone-missing",
-        `No microphone fits the constraint "${(cause as OverconstrainedError).constraint}".`,
-        { cause },
-      );
-    case "NotReadableError":
-    case "AbortError":
-      return new EchoError("microphone-missing", `The microphone cannot be opened: ${message}`, {
-        remedy: "Another application may hold it: close that one, or choose another device.",
-        cause,
-      });
-    case "TypeError":
-      return new EchoError("microphone-missing", `The constraints are not valid: ${message}`, { cause });
-    default:
-      return new EchoError("microphone-missing", `The microphone cannot be opened: ${String(cause)}`, { cause });
-  }
 }

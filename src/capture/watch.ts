@@ -22,27 +22,9 @@ export async function watchContext(
     time = context.currentTime;
     const state = stateOf(context);
     if (signal.aborted || state === "closed") return;
-    const warning = moved ? undefined : warnings[state];
-    if (warning && told !== warning.code) warn(warning);
-    told = warning?.code;
+    const trouble = moved ? undefined : state;
+    // Its words are loaded when they are needed.
+    if (trouble && trouble !== told) warn((await import("./stall-warnings.js")).stallWarnings(stallSeconds)[trouble]);
+    told = trouble;
   }
 }
-
-const warnings: Record<"running" | "suspended" | "interrupted", Warning> = {
-  running: {
-    code: "clock-stalled",
-    message: `The AudioContext says "running", but its clock has stood still for ${stallSeconds} s: nothing is captured.`,
-    remedy:
-      "Check the output device: a context is driven by it. Choosing another with setSinkId() starts the clock again.",
-  },
-  suspended: {
-    code: "context-suspended",
-    message: "The AudioContext was suspended during the turn: nothing is captured.",
-    remedy: "Call resume() on it in a click, or end the turn.",
-  },
-  interrupted: {
-    code: "context-interrupted",
-    message: "The system has interrupted the page's audio (a call, or another app): nothing is captured.",
-    remedy: "Wait: the system gives the audio back. Do not call resume() meanwhile.",
-  },
-};

@@ -1,5 +1,6 @@
-import type { EncoderTail } from "../../worklet/encoder.js";
+import type { EncoderPlan, EncoderTail } from "../../worklet/encoder.js";
 import { extrapolate } from "./extrapolate.js";
+import { designPlan, type Position } from "./plan.js";
 
 /** Half the length of the interpolating sinc, in samples of the lower rate. */
 const HALF = 32;
@@ -7,16 +8,21 @@ const HALF = 32;
 const CUTOFF = 0.92;
 const BETA = 9;
 
-/** Where the next sample of output lies, in frames of the new input: `whole` + `fraction`, 0 ≤ fraction < 1. */
-export interface Position {
-  /** Frames, below 0 when earlier encoders owe samples. */
-  whole: number;
-  /** Rest of a frame. */
-  fraction: number;
+/**
+ * The plan that goes on with a stream at another input rate. The bank's phases are moved to where the next sample lies,
+ * so that timing and counts stay exact. Not cached.
+ * @param inputRate Hz, a whole number from 8000 to 192000; the new one.
+ * @param tail What the earlier encoder left: `PcmEncoder.tail()`.
+ * @throws RangeError for a rate that is out of range.
+ */
+export function continueEncoder(inputRate: number, tail: EncoderTail): EncoderPlan {
+  const { elapsed, emitted, outputRate } = tail;
+  const plan = { ...designPlan(inputRate, outputRate, positionAfter(tail, inputRate)), elapsed, emitted };
+  return { ...plan, past: pastAt(inputRate, tail, plan.keep - plan.first) };
 }
 
 /** Where the stream's next sample lies on the grid of a new input rate whose frame 0 follows the tail's last frame. */
-export function positionAfter(tail: EncoderTail, inputRate: number): Position {
+function positionAfter(tail: EncoderTail, inputRate: number): Position {
   const { numerator, denominator } = tail.elapsed;
   const frames = (BigInt(tail.emitted) * denominator - numerator) * BigInt(inputRate);
   const unit = denominator * BigInt(tail.outputRate);
@@ -29,7 +35,7 @@ export function positionAfter(tail: EncoderTail, inputRate: number): Position {
  * seam as over any other place. Frames near the end need the input after it, which is not known yet: it is predicted from
  * what came before. The prediction shapes only how the last 32 samples are interpolated, and is not heard itself.
  */
-export function pastAt(inputRate: number, tail: EncoderTail, frames: number): Float32Array {
+function pastAt(inputRate: number, tail: EncoderTail, frames: number): Float32Array {
   if (inputRate === tail.inputRate) return tail.past.slice(-frames);
   const scale = Math.min(1, inputRate / tail.inputRate) * CUTOFF;
   const reach = HALF / scale;

@@ -1,5 +1,4 @@
-import type { EncoderPlan, EncoderTail } from "../../worklet/encoder.js";
-import { type Position, pastAt, positionAfter } from "./continue.js";
+import type { EncoderPlan } from "../../worklet/encoder.js";
 import { HALF_LENGTH, impulseResponse } from "./prototype.js";
 
 /** Lowest rate in Hz on either side. */
@@ -22,37 +21,42 @@ const plans = new Map<string, EncoderPlan>();
 
 /**
  * Designs the filter bank for a pair of rates; takes some milliseconds the first time and is cached, so do it off the
- * audio thread. The filter is that of `impulseResponse()`.
+ * audio thread. The filter is that of `impulseResponse()`. A stream that goes on at another rate: `continueEncoder()`.
  * @param inputRate Hz, a whole number from 8000 to 192000.
  * @param outputRate Likewise.
- * @param tail What an earlier encoder left (`PcmEncoder.tail()`): the stream goes on with the input at a new rate. The
- * bank's phases are moved to where the next sample lies, so that timing and counts stay exact. Not cached.
  * @throws RangeError naming the rate that is out of range.
  */
-export function planEncoder(inputRate: number, outputRate: number, tail?: EncoderTail): EncoderPlan {
-  checkRate("inputRate", inputRate);
-  checkRate("outputRate", outputRate);
-  if (tail) {
-    if (tail.outputRate !== outputRate)
-      throw new RangeError(`outputRate must stay ${tail.outputRate} in a stream that goes on, not ${outputRate}`);
-    const { elapsed, emitted } = tail;
-    const plan = { ...design(inputRate, outputRate, positionAfter(tail, inputRate)), elapsed, emitted };
-    return { ...plan, past: pastAt(inputRate, tail, plan.keep - plan.first) };
-  }
+export function planEncoder(inputRate: number, outputRate: number): EncoderPlan {
+  checkRates(inputRate, outputRate);
   const key = `${inputRate}/${outputRate}`;
   const known = plans.get(key);
   if (known) return known;
-  const plan = design(inputRate, outputRate, { whole: 0, fraction: 0 });
+  const plan = designPlan(inputRate, outputRate);
   plans.set(key, plan);
   return plan;
 }
 
-function checkRate(name: string, rate: number): void {
-  if (!Number.isInteger(rate) || rate < MIN_RATE || rate > MAX_RATE)
-    throw new RangeError(`${name} must be a whole number of Hz from ${MIN_RATE} to ${MAX_RATE}, not ${String(rate)}`);
+function checkRates(inputRate: number, outputRate: number): void {
+  for (const [name, rate] of Object.entries({ inputRate, outputRate }))
+    if (!Number.isInteger(rate) || rate < MIN_RATE || rate > MAX_RATE)
+      throw new RangeError(`${name} must be a whole number of Hz from ${MIN_RATE} to ${MAX_RATE}, not ${String(rate)}`);
 }
 
-function design(inputRate: number, outputRate: number, { whole, fraction }: Position): EncoderPlan {
+/** Where a sample of output lies, in frames of input: `whole` + `fraction`, 0 ≤ fraction < 1. */
+export interface Position {
+  /** Frames; below 0 when earlier encoders of the stream owe samples. */
+  whole: number;
+  /** Rest of a frame. */
+  fraction: number;
+}
+
+/** A plan whose first sample lies at `position`, not cached; rates and errors as of {@link planEncoder}. */
+export function designPlan(
+  inputRate: number,
+  outputRate: number,
+  { whole, fraction }: Position = { whole: 0, fraction: 0 },
+): EncoderPlan {
+  checkRates(inputRate, outputRate);
   const divisor = greatestCommonDivisor(inputRate, outputRate);
   const up = outputRate / divisor;
   const down = inputRate / divisor;

@@ -44,7 +44,9 @@ export async function* encodeBlocks(
       }
       if (!encoder || block.sampleRate !== rate) {
         // At another rate the filter goes on from the old input, so that the seam neither clicks nor loses a sample.
-        const plan = planEncoder(block.sampleRate, sampleRate, encoder?.tail());
+        const plan = encoder
+          ? (await import("../encoder/continue.js")).continueEncoder(block.sampleRate, encoder.tail())
+          : planEncoder(block.sampleRate, sampleRate);
         rate = block.sampleRate;
         encoder = new PcmEncoder(await loadWasm(audio?.wasmUrl), plan, { maxBlockFrames: sliceFrames });
       }

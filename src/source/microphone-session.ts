@@ -1,55 +1,33 @@
-import { type ContextLease, whenRunning } from "../capture/context.js";
-import { loadCapture } from "../capture/module.js";
-import { connectStream, type StreamInput, streamNode } from "../capture/stream-input.js";
-import { Tap } from "../capture/tap.js";
+import { whenRunning } from "../capture/context.js";
+import { connectStream } from "../capture/stream-input.js";
+import type { TapEvents } from "../capture/tap.js";
 import { openMicrophone, stopTracks } from "../capture/user-media.js";
+import { Emitter, report } from "../emitter.js";
 import { planEncoder } from "../encoder/plan.js";
 import { EchoError } from "../errors.js";
 import { abortable } from "../flow/abortable.js";
 import { systemClock } from "../flow/clock.js";
 import type { Warning } from "../warning.js";
-import { either } from "./either.js";
-import { watchDevice } from "./microphone-device.js";
+import { closeLine, frameOf, type Line, type MicrophoneOptions, openLine } from "./microphone-line.js";
 import type { AudioSetup, OpenRequest } from "./source.js";
 
-/** What a microphone is opened with. */
-export interface MicrophoneOptions {
-  /** Of `enumerateDevices()`. Default: the system's default device, also when that changes. */
-  deviceId?: string | undefined;
-  /** For getUserMedia(): echoCancellation, noiseSuppression, autoGainControl and the like. Default: the browser's. */
-  constraints?: MediaTrackConstraints | undefined;
-  /** Seconds before `speak()` that belong to the turn, 0 to 10, when the microphone was prepared. Default 0. */
-  preRollSeconds?: number | undefined;
-}
-
-/** Seconds that a `start` may take to reach the audio thread without losing its beginning. */
-const startSlackSeconds = 2;
-/**
- * Of the endpoint detector: speech is 9 dB above the noise for 60 ms; pauses within a sentence are shorter than 0.7 s.
- * Usual values of level gates, not measured on speech in noise.
- */
-const gate = { thresholdDb: 9, attackSeconds: 0.06, hangoverSeconds: 0.7 };
-/** Mono or stereo; what has more channels is mixed down by the browser. */
-const maxChannels = 2;
-/** Longest wait for another device: a system that has just lost one may never answer. */
-const switchSeconds = 5;
 /** Longest wait for what the device still holds when a turn ends. */
 const maxLatencySeconds = 0.2;
 
-/** An open microphone: device, context and processor, from opening to release. */
+/** An open microphone, from opening to release, over every device that it comes to use. */
 export class MicrophoneSession {
   /** Levels, speech, and the failure of the processor. */
-  readonly events: Tap["events"];
+  readonly events: Emitter<TapEvents>;
   /** Aborts when the session can give no further turn: closed, lost, or broken. */
   readonly over: AbortSignal;
   readonly #options: MicrophoneOptions;
-  readonly #lease: ContextLease;
-  readonly #tap: Tap;
+  readonly #audio: AudioSetup | undefined;
   readonly #over = new AbortController();
+  readonly #closing = new AbortController();
   readonly #warn = new Set<(warning: Warning) => void>();
-  #stream: MediaStream;
+  #line!: Line;
   #watching = new AbortController();
-  #switching = false;
+  #switching: Promise<void> | undefined;
 
   /** Asks for the device, loads what is needed, and starts listening. What was opened is released when any of it fails. */
   static async open(
@@ -57,185 +35,152 @@ export class MicrophoneSession {
     audio: AudioSetup | undefined,
     signal: AbortSignal,
   ): Promise<MicrophoneSession> {
-    const stream = await abortable(openMicrophone(constraintsOf(options)), signal, stopTracks);
-    let input: StreamInput | undefined;
-    let tap: Tap | undefined;
+    const events = new Emitter<TapEvents>();
+    const stream = await abortable(openMicrophone(options), signal, stopTracks);
     try {
-      input = connectStream(stream, audio);
-      const { context } = input.lease;
-      const [wasm] = await Promise.all([abortable(loadCapture(context, audio), signal), whenRunning(context, signal)]);
-      tap = new Tap(context, {
-        wasm,
-        plan: planEncoder(context.sampleRate, 24_000),
-        chunkFrames: 1440,
-        started: false,
-        ringFrames: Math.ceil(((options.preRollSeconds ?? 0) + startSlackSeconds) * context.sampleRate),
-        maxChannels,
-        gate,
-      });
-      tap.listen(input.node);
-      await abortable(tap.ready, signal);
-      return new MicrophoneSession(options, stream, input, tap);
+      const line = await openLine(stream, connectStream(stream, audio), options, audio, events, signal);
+      return new MicrophoneSession(options, audio, events, line);
     } catch (error) {
-      tap?.close();
-      input?.lease.release();
       stopTracks(stream);
       throw error;
     }
   }
 
-  private constructor(options: MicrophoneOptions, stream: MediaStream, input: StreamInput, tap: Tap) {
+  private constructor(
+    options: MicrophoneOptions,
+    audio: AudioSetup | undefined,
+    events: Emitter<TapEvents>,
+    line: Line,
+  ) {
     this.#options = options;
-    this.#lease = input.lease;
-    this.#tap = tap;
-    this.#stream = stream;
-    this.events = tap.events;
+    this.#audio = audio;
+    this.events = events;
     this.over = this.#over.signal;
-    tap.events.on("failed", () => this.#release());
-    this.#lease.context.addEventListener(
-      "statechange",
-      () => {
-        if (this.#lease.context.state === "closed") this.#release();
-      },
-      { signal: this.over },
-    );
-    this.#watch();
+    events.on("failed", () => this.#release());
+    this.#use(line);
+    this.#look();
   }
 
   /** Whether a turn is listening that has not been asked to end. */
   get busy(): boolean {
-    return this.#tap.busy;
+    return this.#line.tap.busy;
   }
 
   /** The context frame that is being captured now. */
   get frame(): number {
-    const { currentTime, sampleRate } = this.#lease.context;
-    return Math.round(currentTime * sampleRate);
+    return frameOf(this.#line);
   }
 
   /** Frames per second of `frame`. */
   get sampleRate(): number {
-    return this.#lease.context.sampleRate;
+    return this.#line.lease.context.sampleRate;
   }
 
   /** A turn's worth of it, from context frame `fromFrame` on. Not while `busy`. */
-  async capture(
-    request: OpenRequest,
-    fromFrame: number,
-    settled: () => void = () => undefined,
-  ): Promise<ReadableStream<Int16Array>> {
-    const { context } = this.#lease;
-    await whenRunning(context, request.signal);
+  async capture(request: OpenRequest, fromFrame: number, settled?: () => void): Promise<ReadableStream<Int16Array>> {
+    await whenRunning(this.#line.lease.context, request.signal);
+    const { tap, track } = this.#line;
     const warn = (warning: Warning): void => request.warn?.(warning);
     this.#warn.add(warn);
-    if (this.#track?.muted) warn(muted(this.#track));
-    return this.#tap.capture(
-      { ...request, ended: this.#afterLatency(request) },
+    if (track.muted) this.#meet("mute");
+    return tap.capture(
+      { ...request, ended: afterLatency(track, request) },
       () => {
         this.#warn.delete(warn);
-        settled();
+        settled?.();
       },
-      { plan: planEncoder(context.sampleRate, request.sampleRate), fromFrame },
+      { plan: planEncoder(this.sampleRate, request.sampleRate), fromFrame },
     );
   }
 
   /** Ends the turn that listens, which gets what was captured, and releases everything. */
   async close(): Promise<void> {
-    if (this.over.aborted) return;
-    await this.#tap.drain();
+    this.#closing.abort();
+    await this.#switching;
+    await this.#line.tap.drain();
     this.#release();
   }
 
-  get #track(): MediaStreamTrack | undefined {
-    return this.#stream.getAudioTracks()[0];
-  }
-
-  /**
-   * What was said right before the end is still on its way from the device: the latency that the track reports passes
-   * before the turn's end is taken.
-   */
-  #afterLatency({ ended, signal }: OpenRequest): AbortSignal {
-    const latency = (this.#track?.getSettings() as { latency?: number } | undefined)?.latency ?? 0;
-    const late = new AbortController();
-    const take = (): void => {
-      void systemClock.sleep(Math.min(latency, maxLatencySeconds), signal).then(() => late.abort(ended.reason));
-    };
-    if (ended.aborted) take();
-    else ended.addEventListener("abort", take, { once: true, signal });
-    return late.signal;
-  }
-
-  #watch(): void {
+  /** Listens to `line` from now on, and watches its device and context. */
+  #use(line: Line): void {
+    this.#line = line;
     this.#watching.abort();
     this.#watching = new AbortController();
-    const track = this.#track;
-    if (!track) return;
-    watchDevice(track, !this.#options.deviceId, this.#watching.signal, {
-      lost: () => void this.#switch("was lost"),
-      replaced: () => void this.#switch("is no longer the default"),
-      muted: () => this.#tell(muted(track)),
+    const { signal } = this.#watching;
+    const meet = ({ type }: Event): void => this.#meet(type);
+    const { track, lease } = line;
+    // Not fired for our own track.stop().
+    track.addEventListener("ended", meet, { signal });
+    track.addEventListener("mute", meet, { signal });
+    if (!this.#options.deviceId) navigator.mediaDevices.addEventListener("devicechange", meet, { signal });
+    lease.context.addEventListener("statechange", () => lease.context.state === "closed" && this.#release(), {
+      signal,
     });
   }
 
-  /** Goes on with the default device: the one that was asked for is gone, or another has become the default. */
-  async #switch(why: string): Promise<void> {
-    if (this.#switching || this.over.aborted) return;
-    this.#switching = true;
-    const before = nameOf(this.#track);
-    const { deviceId: _, ...constraints } = constraintsOf(this.#options);
+  /** It may have ended while it was being opened. */
+  #look(): void {
+    if (!this.over.aborted && this.#line.track.readyState === "ended") this.#meet("ended");
+  }
+
+  /** `event`: what befell the device. One switch at a time. */
+  #meet(event: string): void {
+    if (event === "mute") void this.#handle(event);
+    else
+      this.#switching ??= this.#handle(event).then(() => {
+        this.#switching = undefined;
+        this.#look();
+      });
+  }
+
+  /** What is done about it is loaded when it is needed. Never rejects. */
+  async #handle(event: string): Promise<void> {
+    const line = this.#line;
     try {
-      const limit = AbortSignal.timeout(switchSeconds * 1000);
-      const stream = await abortable(openMicrophone(constraints), either(this.over, limit), stopTracks);
-      const node = streamNode(this.#lease.context, stream);
-      this.#tap.listen(node);
-      stopTracks(this.#stream);
-      this.#stream = stream;
-      this.#switching = false;
-      this.#watch();
-      this.#tell({
-        code: "microphone-switched",
-        message: `${before} ${why}. The one in use now: ${nameOf(this.#track)}. What was said between them is lost.`,
-        remedy: "Nothing has to be done. Pass a deviceId, or open the microphone anew, to use another.",
+      const { meetTrouble } = await import("./microphone-trouble.js");
+      await meetTrouble(event, {
+        line,
+        options: this.#options,
+        audio: this.#audio,
+        events: this.events,
+        signal: this.#closing.signal,
+        use: (next) => (this.over.aborted ? closeLine(next) : this.#use(next)),
+        tell: (warning) => {
+          for (const warn of this.#warn) warn(warning);
+        },
       });
     } catch (cause) {
-      this.#switching = false;
-      if (this.over.aborted) return;
-      // Still there: only the new default could not be opened.
-      if (this.#track?.readyState === "live") return this.#watch();
-      await this.#tap.drain(
-        new EchoError("microphone-lost", `${before} ${why}, and no other can be opened.`, { cause }),
+      if (this.#closing.signal.aborted) return;
+      if (line.track.readyState === "live") return report(cause);
+      await this.#line.tap.drain(
+        cause instanceof EchoError
+          ? cause
+          : new EchoError("microphone-lost", "The microphone was lost, and another was not tried.", { cause }),
       );
       this.#release();
     }
   }
 
-  #tell(warning: Warning): void {
-    for (const warn of this.#warn) warn(warning);
-  }
-
   #release(): void {
     if (this.over.aborted) return;
     this.#over.abort();
+    this.#closing.abort();
     this.#watching.abort();
-    this.#tap.close();
-    stopTracks(this.#stream);
-    this.#lease.release();
+    closeLine(this.#line);
   }
 }
 
-function constraintsOf({ deviceId, constraints }: MicrophoneOptions): MediaTrackConstraints {
-  return { ...constraints, ...(deviceId !== undefined && { deviceId: { exact: deviceId } }) };
-}
-
-/** Some systems give their devices no label. */
-function nameOf(track: MediaStreamTrack | undefined): string {
-  return track?.label ? `The microphone "${track.label}"` : "The microphone";
-}
-
-function muted(track: MediaStreamTrack): Warning {
-  return {
-    code: "microphone-muted",
-    message: `${nameOf(track)} was muted by the system: silence is captured.`,
-    remedy: "Unmute it in the system or on the device; the turn goes on by itself.",
+/**
+ * What was said right before the end is still on its way from the device: the latency that the track reports passes
+ * before the turn's end is taken.
+ */
+function afterLatency(track: MediaStreamTrack, { ended, signal }: OpenRequest): AbortSignal {
+  const { latency = 0 } = track.getSettings() as { latency?: number };
+  const late = new AbortController();
+  const take = (): void => {
+    void systemClock.sleep(Math.min(latency, maxLatencySeconds), signal).then(() => late.abort(ended.reason));
   };
+  if (ended.aborted) take();
+  else ended.addEventListener("abort", take, { once: true, signal });
+  return late.signal;
 }

@@ -1,6 +1,7 @@
 import { Emitter } from "../emitter.js";
 import { abortable } from "../flow/abortable.js";
-import { type MicrophoneOptions, MicrophoneSession } from "./microphone-session.js";
+import type { MicrophoneOptions } from "./microphone-line.js";
+import { MicrophoneSession } from "./microphone-session.js";
 import type { AudioSetup, OpenRequest, Source } from "./source.js";
 
 /** What a microphone tells while it is open. */

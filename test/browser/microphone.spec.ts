@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { expect, test } from "@playwright/test";
 import { launch } from "../support/launch.js";
 import { pseudoRandom } from "../support/pseudo-random.js";
-import { recordSources } from "../support/record-sources.js";
+import { recordInputs } from "../support/record-inputs.js";
 import { writeWav } from "../support/wav-writer.js";
 
 const rate = 44_100;
@@ -32,7 +32,7 @@ const exact = { constraints: { echoCancellation: false, noiseSuppression: false,
 test("a prepared microphone: every turn is exactly what the device gave, pre-roll included", async ({ baseURL }) => {
   const { sent, args } = noiseFile();
   await using browser = await launch(baseURL, args, microphone);
-  await browser.page.evaluate(recordSources);
+  await browser.page.evaluate(recordInputs);
   const result = await browser.page.evaluate(
     async ({ sent, rate, exact }) => {
       const { deviceSkips, echo, probe } = window.lib;
@@ -57,7 +57,7 @@ test("a prepared microphone: every turn is exactly what the device gave, pre-rol
       await new Promise((resolve) => setTimeout(resolve, 300));
       const after = levels.length - before;
       const state = context.state;
-      const { from, samples } = window.sourceRecordings()[0];
+      const { from, samples } = window.inputRecordings()[0];
       await context.close();
       return {
         turns: turns.map(({ pcm, ...turn }) => {
@@ -141,7 +141,7 @@ test("unprepared, each turn opens the device, and releases it and our own contex
   const { sent, args } = noiseFile();
   await using browser = await launch(baseURL, args, microphone);
   const result = await browser.page.evaluate(
-    async ({ recordSources, sent, exact }) => {
+    async ({ recordInputs, sent, exact }) => {
       const { deviceSkips, echo, probe } = window.lib;
       const tracks: MediaStreamTrack[] = [];
       const contexts: AudioContext[] = [];
@@ -158,7 +158,7 @@ test("unprepared, each turn opens the device, and releases it and our own contex
           contexts.push(this);
         }
       };
-      new Function(`(${recordSources})()`)();
+      new Function(`(${recordInputs})()`)();
       const mic = echo.microphone(exact);
       const turns = [];
       for (const how of ["end", "drop", "end"] as const) {
@@ -170,7 +170,7 @@ test("unprepared, each turn opens the device, and releases it and our own contex
         await new Promise((resolve) => setTimeout(resolve, 50));
         turns.push({ how, live, error: error?.name, pcm });
       }
-      const recordings = window.sourceRecordings();
+      const recordings = window.inputRecordings();
       // Chromium's devices scale positive samples by 32767.
       const fed = sent.map((sample) => sample / (sample > 0 ? 32_767 : 32_768));
       return {
@@ -183,7 +183,7 @@ test("unprepared, each turn opens the device, and releases it and our own contex
         contexts: contexts.map(({ state }) => state),
       };
     },
-    { recordSources: String(recordSources), sent, exact },
+    { recordInputs: String(recordInputs), sent, exact },
   );
   expect(result.tracks).toEqual(["ended", "ended", "ended"]);
   expect(result.contexts).toEqual(["closed", "closed", "closed"]);

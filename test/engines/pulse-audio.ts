@@ -90,6 +90,16 @@ export class PulseAudio {
     };
   }
 
+  /** Mutes a microphone, as its own switch or the system's settings do. */
+  async mute(name: string, muted: boolean): Promise<void> {
+    await this.#pactl("set-source-mute", name, muted ? "1" : "0");
+  }
+
+  /** Makes a microphone the system's default. */
+  async setDefault(name: string): Promise<void> {
+    await this.#pactl("set-default-source", name);
+  }
+
   /** Ends the daemon and every player. */
   async close(): Promise<void> {
     for (const player of this.#players) this.#stop(player);

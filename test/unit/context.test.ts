@@ -89,6 +89,7 @@ test("a clock that stands still, a suspension and an interruption are told once 
     for (let passed = 0; passed < seconds; passed++) {
       if (moving) context.currentTime++;
       await vi.advanceTimersByTimeAsync(1000);
+      await vi.dynamicImportSettled();
     }
   };
   context.state = "running";

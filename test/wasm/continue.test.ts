@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { continueEncoder } from "../../src/encoder/continue.js";
 import { planEncoder } from "../../src/encoder/plan.js";
 import { type EncoderTail, PcmEncoder } from "../../worklet/encoder.js";
 import { pseudoRandom } from "../support/pseudo-random.js";
@@ -15,7 +16,8 @@ function stream(
   let tail: EncoderTail | undefined;
   let seconds = 0;
   parts.forEach(({ rate, frames }, i) => {
-    const encoder = new PcmEncoder(wasm, planEncoder(rate, outputRate, tail), { maxBlockFrames: 1024 });
+    const plan = tail ? continueEncoder(rate, tail) : planEncoder(rate, outputRate);
+    const encoder = new PcmEncoder(wasm, plan, { maxBlockFrames: 1024 });
     const input = signal(rate, frames, seconds);
     if (i === parts.length - 1) pieces.push(encodeAll(encoder, input, cut));
     else {

@@ -11,7 +11,7 @@ import * as realtime from "tavus-echo/realtime";
 import { runEncoderJob } from "../../support/encoder-job.js";
 import { noisePcm, pcmSource, same } from "../../support/pcm-source.js";
 import { pseudoRandom } from "../../support/pseudo-random.js";
-import { deviceSkips } from "../../support/record-sources.js";
+import { deviceSkips } from "../../support/record-inputs.js";
 import { settling } from "../../support/speech-events.js";
 import * as compressed from "./compressed.js";
 import { dailyRoom } from "./daily-room.js";

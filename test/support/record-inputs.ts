@@ -1,5 +1,5 @@
-/** What the page's own recorder heard of one MediaStreamAudioSourceNode: see {@link recordSources}. */
-export interface SourceRecording {
+/** What one processor of the page was given: see {@link recordInputs}. */
+export interface InputRecording {
   /** Hz of the node's context. */
   rate: number;
   /** Context frame of the first sample. */
@@ -10,67 +10,62 @@ export interface SourceRecording {
 
 declare global {
   interface Window {
-    /** A recording per MediaStreamAudioSourceNode that was made since `recordSources()`, in their order. */
-    sourceRecordings(): SourceRecording[];
+    /** A recording per processor that was made since `recordInputs()`, in their order. */
+    inputRecordings(): InputRecording[];
   }
 }
 
 /**
- * Records what every MediaStreamAudioSourceNode of the page gives, block by block, on its way to what it is connected to:
- * the judge of a capture must be what its very context was given, because devices skip and pad when the machine is
- * busy. (On its way and not beside: Chromium gives a second listener some blocks of silence when it joins.) Runs in the page (`page.evaluate` or `page.addInitScript`), so it is complete in itself, and shares no code
- * with the library.
+ * Records every block that any AudioWorkletProcessor of the page is given, before it sees it: the judge of a capture must be
+ * what its very context gave, because devices skip and pad when the machine is busy, and Chromium hands on silence while
+ * it rewires its graph. (A second node beside the processor is wired at another time, and is given something else.)
+ * Runs in the page (`page.evaluate` or `page.addInitScript`), so it is complete in itself, and shares no code with the library.
  */
-export function recordSources(): void {
-  const processor = `registerProcessor("test-recorder", class extends AudioWorkletProcessor {
-    process([input], [output]) {
-      const mono = new Float32Array(output[0].length);
-      input.forEach((plane, channel) => {
-        output[channel].set(plane);
-        for (let i = 0; i < mono.length; i++) mono[i] += plane[i] / input.length;
-      });
-      this.port.postMessage({ frame: currentFrame, mono }, [mono.buffer]);
-      return true;
-    }
-  })`;
-  const url = URL.createObjectURL(new Blob([processor], { type: "text/javascript" }));
-  const modules = new WeakMap<BaseAudioContext, Promise<void>>();
-  const addModule = AudioWorklet.prototype.addModule;
+export function recordInputs(): void {
+  const module = `
+    let sink, count = 0;
+    registerProcessor("test-sink", class extends AudioWorkletProcessor {
+      constructor() { super(); sink = this.port; }
+      process() { return true; }
+    });
+    const register = registerProcessor;
+    globalThis.registerProcessor = (name, Processor) => register(name, class extends Processor {
+      #id = count++;
+      process(inputs, outputs, parameters) {
+        const mono = new Float32Array(outputs[0][0].length);
+        for (const plane of inputs[0]) for (let i = 0; i < mono.length; i++) mono[i] += plane[i] / inputs[0].length;
+        sink.postMessage({ id: this.#id, frame: currentFrame, mono }, [mono.buffer]);
+        return super.process(inputs, outputs, parameters);
+      }
+    });`;
+  const url = URL.createObjectURL(new Blob([module], { type: "text/javascript" }));
   const recordings: { rate: number; blocks: { frame: number; mono: Float32Array }[] }[] = [];
-  // Nobody's module is there before the recorder's, so that it misses nothing that anybody else hears.
+  const addModule = AudioWorklet.prototype.addModule;
+  const sinks: AudioNode[] = [];
   const Context = window.AudioContext;
   window.AudioContext = class extends Context {
     constructor(options?: AudioContextOptions) {
       super(options);
-      const module = addModule.call(this.audioWorklet, url);
-      modules.set(this, module);
+      const mine: typeof recordings = [];
+      const ready = addModule.call(this.audioWorklet, url).then(() => {
+        const sink = new AudioWorkletNode(this, "test-sink");
+        sink.port.onmessage = ({ data: { id, ...block } }) => {
+          if (!mine[id]) {
+            mine[id] = { rate: this.sampleRate, blocks: [] };
+            recordings.push(mine[id]);
+          }
+          mine[id].blocks.push(block);
+        };
+        sinks.push(sink);
+      });
+      // Nobody registers a processor before that.
       this.audioWorklet.addModule = async (...theirs) => {
-        await module;
+        await ready;
         await addModule.apply(this.audioWorklet, theirs);
       };
     }
   };
-  const Node = window.MediaStreamAudioSourceNode;
-  window.MediaStreamAudioSourceNode = class extends Node {
-    constructor(context: AudioContext, options: MediaStreamAudioSourceOptions) {
-      super(context, options);
-      const blocks: { frame: number; mono: Float32Array }[] = [];
-      recordings.push({ rate: context.sampleRate, blocks });
-      let recorder: AudioNode | undefined;
-      const through = (to: AudioNode): AudioNode => {
-        if (!recorder) throw new Error("Connected before the recorder was there.");
-        return recorder.connect(to);
-      };
-      void modules.get(context)?.then(() => {
-        const node = new AudioWorkletNode(context, "test-recorder", { channelCount: 2 });
-        node.port.onmessage = ({ data }) => blocks.push(data);
-        super.connect(node);
-        recorder = node;
-      });
-      Object.assign(this, { connect: through, disconnect: () => recorder?.disconnect() });
-    }
-  };
-  window.sourceRecordings = () =>
+  window.inputRecordings = () =>
     recordings.map(({ rate, blocks }) => {
       const samples = new Float32Array(blocks.reduce((sum, { mono }) => sum + mono.length, 0));
       let from = 0;
