@@ -1,5 +1,6 @@
 import { Chunker } from "./chunker.js";
 import { MAX_BLOCK_FRAMES, PcmEncoder } from "./encoder.js";
+import { energy } from "./energy.js";
 import { Gate } from "./gate.js";
 import { type CaptureOptions, type FromWorklet, processorName, type ToWorklet } from "./protocol.js";
 import { Ring } from "./ring.js";
@@ -105,9 +106,8 @@ class CaptureProcessor extends AudioWorkletProcessor {
     else this.#encoder = new PcmEncoder(this.#wasm, plan, { maxBlockFrames: MAX_BLOCK_FRAMES });
     this.#rate = plan.outputRate;
     this.#frames = 0;
-    this.#chunker = new Chunker(chunkFrames, (pcm, frame, level) =>
-      this.#post({ type: "chunk", pcm, frame, level }, [pcm.buffer]),
-    );
+    // Copied by the post, not transferred, which takes longer and needs a new buffer for every chunk.
+    this.#chunker = new Chunker(chunkFrames, (pcm, frame, level) => this.#post({ type: "chunk", pcm, frame, level }));
   }
 
   #finish(next: "armed" | "ended"): void {
@@ -126,7 +126,7 @@ class CaptureProcessor extends AudioWorkletProcessor {
   #measure(planes: readonly Float32Array[]): void {
     const plane = planes[0];
     if (!plane) return;
-    for (let i = 0; i < plane.length; i++) this.#energy += (plane[i] as number) ** 2;
+    this.#energy += energy(plane, 0, plane.length);
     this.#measured += plane.length;
     if (this.#measured < levelSeconds * sampleRate) return;
     this.#post({ type: "level", level: Math.min(1, Math.sqrt(this.#energy / this.#measured)) });
@@ -155,8 +155,8 @@ class CaptureProcessor extends AudioWorkletProcessor {
     this.#post({ type: "failed", message: String(error) });
   }
 
-  #post(report: FromWorklet, transfer: Transferable[] = []): void {
-    this.port.postMessage(report, transfer);
+  #post(report: FromWorklet): void {
+    this.port.postMessage(report);
   }
 }
 

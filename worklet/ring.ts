@@ -23,11 +23,15 @@ export class Ring {
     if (frame !== this.#end) this.#held = 0;
     const [a, b] = this.#planes;
     let at = frame % this.#capacity;
-    for (let i = 0; i < left.length; i++) {
-      a[at] = left[i] as number;
-      b[at] = right[i] as number;
-      if (++at === this.#capacity) at = 0;
-    }
+    if (at + left.length <= this.#capacity) {
+      a.set(left, at);
+      b.set(right, at);
+    } else
+      for (let i = 0; i < left.length; i++) {
+        a[at] = left[i] as number;
+        b[at] = right[i] as number;
+        if (++at === this.#capacity) at = 0;
+      }
     this.#end = frame + left.length;
     this.#held = Math.min(this.#held + left.length, this.#capacity);
   }
