@@ -17,7 +17,8 @@ class CaptureProcessor extends AudioWorkletProcessor {
   readonly #wasm: ArrayBuffer;
   readonly #ring: Ring | undefined;
   readonly #gate: Gate | undefined;
-  readonly #endFrame: number;
+  readonly #endFrame: number | undefined;
+  readonly #levelFrames = levelSeconds * sampleRate;
   #silence: readonly Float32Array[] = [new Float32Array(128)];
   #failed = false;
   #frames = 0;
@@ -28,7 +29,7 @@ class CaptureProcessor extends AudioWorkletProcessor {
     super();
     const { wasm, plan, chunkFrames, started, ringFrames, endFrame, gate } = processorOptions;
     this.#wasm = wasm;
-    this.#endFrame = endFrame ?? Number.POSITIVE_INFINITY;
+    this.#endFrame = endFrame;
     this.#gate = gate && new Gate(gate, sampleRate);
     this.#ring = ringFrames > 0 ? new Ring(ringFrames) : undefined;
     this.port.onmessage = ({ data }: MessageEvent<ToWorklet>) => this.#attempt(() => this.#obey(data));
@@ -42,30 +43,32 @@ class CaptureProcessor extends AudioWorkletProcessor {
   /** Called once per render quantum, whose length is not assumed. */
   process(inputs: Float32Array[][], outputs: Float32Array[][]): boolean {
     try {
-      this.#take(inputs[0] ?? [], outputs[0]?.[0]?.length ?? 128);
+      const input = inputs[0];
+      // An input without channels is silence of that many frames, not missing time.
+      this.#take(input && input.length > 0 ? input : this.#silenceOf(outputs[0]?.[0]?.length ?? 128));
     } catch (error) {
       this.#fail(error);
     }
     return this.#state !== "closed";
   }
 
-  #take(input: Float32Array[], quantum: number): void {
-    // An input without channels is silence of that many frames, not missing time.
-    const planes: readonly Float32Array[] = input.length > 0 ? input : this.#silenceOf(quantum);
-    this.#detect(planes[0]);
+  /** `currentFrame` is read only where it is needed: the engine calls out of JavaScript for it. */
+  #take(planes: readonly Float32Array[]): void {
+    if (this.#gate) this.#detect(this.#gate, planes[0]);
     if (this.#state === "armed") {
       this.#ring?.write(planes, currentFrame);
       this.#measure(planes);
       return;
     }
     if (this.#state !== "capturing") return;
-    if (currentFrame + quantum < this.#endFrame) this.#encode(planes);
-    else this.#end(planes);
+    if (this.#endFrame !== undefined && currentFrame + (planes[0]?.length ?? 0) >= this.#endFrame)
+      this.#end(planes, this.#endFrame);
+    else this.#encode(planes);
   }
 
   /** Apart from #take(): a closure there would cost a scope object in every quantum. */
-  #end(planes: readonly Float32Array[]): void {
-    const left = Math.max(0, this.#endFrame - currentFrame);
+  #end(planes: readonly Float32Array[], endFrame: number): void {
+    const left = Math.max(0, endFrame - currentFrame);
     this.#encode(planes.map((plane) => plane.subarray(0, left)));
     this.#finish("ended");
   }
@@ -117,10 +120,9 @@ class CaptureProcessor extends AudioWorkletProcessor {
     this.#post({ type: "drained", frames: this.#frames });
   }
 
-  #detect(plane: Float32Array | undefined): void {
-    if (!this.#gate || !plane) return;
-    const frame = this.#gate.push(plane, currentFrame);
-    if (frame >= 0) this.#post({ type: "speech", active: this.#gate.active, frame });
+  #detect(gate: Gate, plane: Float32Array | undefined): void {
+    const frame = plane ? gate.push(plane, currentFrame) : -1;
+    if (frame >= 0) this.#post({ type: "speech", active: gate.active, frame });
   }
 
   #measure(planes: readonly Float32Array[]): void {
@@ -128,7 +130,7 @@ class CaptureProcessor extends AudioWorkletProcessor {
     if (!plane) return;
     this.#energy += energy(plane, 0, plane.length);
     this.#measured += plane.length;
-    if (this.#measured < levelSeconds * sampleRate) return;
+    if (this.#measured < this.#levelFrames) return;
     this.#post({ type: "level", level: Math.min(1, Math.sqrt(this.#energy / this.#measured)) });
     this.#energy = 0;
     this.#measured = 0;
