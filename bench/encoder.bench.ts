@@ -139,7 +139,7 @@ function speedDemands(report: Report, speeds: readonly Speed[]): void {
   }
 }
 
-/** What the kernels compute, padding included, against the faster of the two loops. */
+/** The multiply-adds that the kernels make, padding included (at whole ratios half of the filter's), against the faster of the two loops. */
 function arithmetic(
   inputRate: number,
   outputRate: number,

@@ -17,9 +17,10 @@ function mac(sum: v128, x: v128, coefficients: v128): v128 {
   return f32x4.add(sum, f32x4.mul(x, coefficients));
 }
 
+/** The 4 lanes back to front. */
 // @ts-ignore: decorator
 @inline
-function reversed(x: v128): v128 {
+export function reversed(x: v128): v128 {
   return v128.shuffle<f32>(x, x, 3, 2, 1, 0);
 }
 
@@ -49,17 +50,17 @@ export function fractional(x: usize, coefficients: usize, window: i32, to: usize
 /**
  * Whole ratios. The window and the 8 outputs lie symmetric about one middle, as the filter about its own, so what a frame
  * before the middle is to output k, its mirror image is to output 7 - k. The sums of frame and image give the sums of the
- * outputs k and 7 - k, their differences the differences: half the multiply-adds of fractional().
+ * outputs k and 7 - k, their differences the differences: half the multiply-adds of fractional(). `y` is where the window's
+ * mirror image begins.
  */
-export function whole(x: usize, coefficients: usize, window: i32, span: i32, to: usize, index: i32): void {
+export function whole(x: usize, y: usize, coefficients: usize, window: i32, to: usize, index: i32): void {
   const end = coefficients + (<usize>window << 5);
-  let y = x + (<usize>span << 2) - 16;
   let a = f32x4.splat(0), b = a, c = a, d = a, e = a, f = a, g = a, h = a;
   while (coefficients < end) {
-    const before = v128.load(x);
-    const after = reversed(v128.load(y));
-    const v = f32x4.add(before, after);
-    const w = f32x4.sub(before, after);
+    const frame = v128.load(x);
+    const image = v128.load(y);
+    const v = f32x4.add(frame, image);
+    const w = f32x4.sub(frame, image);
     a = mac(a, v, v128.load(coefficients, 0));
     b = mac(b, v, v128.load(coefficients, 16));
     c = mac(c, v, v128.load(coefficients, 32));
@@ -69,7 +70,7 @@ export function whole(x: usize, coefficients: usize, window: i32, span: i32, to:
     g = mac(g, w, v128.load(coefficients, 96));
     h = mac(h, w, v128.load(coefficients, 112));
     x += 16;
-    y -= 16;
+    y += 16;
     coefficients += 128;
   }
   const v = sums(a, b, c, d);

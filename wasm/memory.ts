@@ -2,6 +2,7 @@
 //
 //   input    8 planes of maxBlock floats      written by JavaScript, read by mix()
 //   history  capacity floats, mono            written by mix(), read by the kernels
+//   mirror   the history back to front        written by reflect(), read by the kernel of whole ratios
 //   bank     the plan's coefficients          written by JavaScript once, read by the kernels
 //   output   maxOutput samples, s16           written by the kernels, read by JavaScript
 
@@ -17,6 +18,8 @@ export let planeBytes: usize = 0;
 export let history: usize = 0;
 /** Frames that fit into the history. */
 export let capacity: i32 = 0;
+/** Where the mirror ends: frame i lies i + 1 floats before. */
+export let mirror: usize = 0;
 export let bank: usize = 0;
 export let output: usize = 0;
 
@@ -31,7 +34,8 @@ export function layout(maxBlock: i32, historyFrames: i32, bankLength: i32, maxOu
   planeBytes = aligned(maxBlock * 4 + SLACK);
   input = aligned(<i32>__heap_base);
   history = input + planeBytes * MAX_CHANNELS;
-  bank = history + aligned(capacity * 4 + SLACK);
+  bank = history + 2 * aligned(capacity * 4 + SLACK);
+  mirror = bank;
   output = bank + aligned(bankLength * 4);
   const end = <i32>output + aligned(maxOutput * 2 + SLACK);
   const pages = ((end + 0xffff) >>> 16) - memory.size();

@@ -1,6 +1,6 @@
 // The stream: where the next outputs' window starts, and the step from one group of 8 outputs to the next.
-import { fractional, interpolated, whole } from "./kernels";
-import { bank, capacity, history, output } from "./memory";
+import { fractional, interpolated, reversed, whole } from "./kernels";
+import { bank, capacity, history, mirror, output } from "./memory";
 import { store8 } from "./pcm16";
 
 /** How outputs are made; the numbers are those of `Kernel` in worklet/encoder.ts. */
@@ -37,6 +37,8 @@ let phase: i32 = 0;
 let group: i32 = 0;
 let written: i32 = 0;
 let index: i32 = 0;
+/** Up to where the mirror is made; only what the window needs is. */
+let mirrored: i32 = 0;
 
 export function setPlan(
   kernel_: i32, L_: i32, M_: i32, window_: i32, span_: i32, groups: i32, bankLength: i32, keep_: i32, first_: i32,
@@ -59,7 +61,7 @@ export function setPlan(
 export function restart(): void {
   memory.fill(history, 0, <usize>capacity << 2);
   written = keep - min(first, 0);
-  start = written + first;
+  start = mirrored = written + first;
   phase = 0;
   group = 0;
   index = 0;
@@ -72,6 +74,7 @@ export function room(frames: i32): usize {
     memory.copy(history, history + (<usize>from << 2), <usize>(written - from) << 2);
     written -= from;
     start -= from;
+    mirrored = start;
   }
   return history + (<usize>written << 2);
 }
@@ -84,7 +87,18 @@ export function historyLength(): i32 {
 /** Takes over `frames` frames that lie in the history's free part. Returns how many samples are in the output. */
 export function advance(frames: i32): i32 {
   written += frames;
-  return kernel == SAME ? convert() : resample();
+  if (kernel == SAME) return convert();
+  if (kernel == WHOLE) reflect();
+  return resample();
+}
+
+/** Brings the mirror up to date; writes up to 3 frames more. */
+function reflect(): void {
+  for (; mirrored < written; mirrored += 4) {
+    const at = <usize>mirrored << 2;
+    v128.store(mirror - at - 16, reversed(v128.load(history + at)));
+  }
+  mirrored = written;
 }
 
 function convert(): i32 {
@@ -104,7 +118,7 @@ function resample(): i32 {
   let to = output;
   while (start + span <= written) {
     const x = history + (<usize>start << 2);
-    if (kernel == WHOLE) whole(x, bank, window, span, to, index);
+    if (kernel == WHOLE) whole(x, mirror - (<usize>(start + span) << 2), bank, window, to, index);
     else if (kernel == FRACTIONAL) fractional(x, bank + group, window, to, index);
     else interpolate(x, to);
     to += 16;

@@ -1,3 +1,4 @@
+import { energy } from "./energy.js";
 import type { GateOptions } from "./protocol.js";
 
 /** Seconds of one measurement. */
@@ -41,13 +42,17 @@ export class Gate {
    */
   push(plane: Float32Array, frame: number): number {
     let changed = -1;
-    for (let i = 0; i < plane.length; i++) {
-      this.#energy += (plane[i] as number) ** 2;
-      if (++this.#counted < this.#windowFrames) continue;
+    let at = 0;
+    while (at < plane.length) {
+      const end = Math.min(plane.length, at + this.#windowFrames - this.#counted);
+      this.#energy += energy(plane, at, end);
+      this.#counted += end - at;
+      at = end;
+      if (this.#counted < this.#windowFrames) break;
       const level = 10 * Math.log10(this.#energy / this.#counted + 1e-12);
       this.#energy = 0;
       this.#counted = 0;
-      if (this.#decide(level, frame + i + 1 - this.#windowFrames)) changed = this.#runFrame;
+      if (this.#decide(level, frame + at - this.#windowFrames)) changed = this.#runFrame;
     }
     return changed;
   }

@@ -1,5 +1,6 @@
 import { Chunker } from "./chunker.js";
 import { MAX_BLOCK_FRAMES, PcmEncoder } from "./encoder.js";
+import { energy } from "./energy.js";
 import { Gate } from "./gate.js";
 import { type CaptureOptions, type FromWorklet, processorName, type ToWorklet } from "./protocol.js";
 import { Ring } from "./ring.js";
@@ -17,6 +18,9 @@ class CaptureProcessor extends AudioWorkletProcessor {
   readonly #ring: Ring | undefined;
   readonly #gate: Gate | undefined;
   readonly #endFrame: number;
+  /** Whether it matters where in the context's time a block lies. */
+  readonly #places: boolean;
+  readonly #levelFrames = levelSeconds * sampleRate;
   #silence: readonly Float32Array[] = [new Float32Array(128)];
   #failed = false;
   #frame = 0;
@@ -27,7 +31,8 @@ class CaptureProcessor extends AudioWorkletProcessor {
     super();
     const { wasm, plan, chunkFrames, started, ringFrames, endFrame, gate } = processorOptions;
     this.#wasm = wasm;
-    this.#endFrame = endFrame ?? Number.POSITIVE_INFINITY;
+    this.#endFrame = endFrame ?? Infinity;
+    this.#places = !started || gate !== undefined || endFrame !== undefined;
     this.#gate = gate && new Gate(gate, sampleRate);
     this.#ring = ringFrames > 0 ? new Ring(ringFrames) : undefined;
     this.port.onmessage = ({ data }: MessageEvent<ToWorklet>) => this.#attempt(() => this.#obey(data));
@@ -41,20 +46,21 @@ class CaptureProcessor extends AudioWorkletProcessor {
   /** Called once per render quantum, whose length is not assumed. */
   process(inputs: Float32Array[][], outputs: Float32Array[][]): boolean {
     try {
-      this.#take(inputs[0] ?? [], outputs[0]?.[0]?.length ?? 128);
+      const input = inputs[0];
+      // An input without channels is silence of that many frames, not missing time.
+      this.#take(input && input.length > 0 ? input : this.#silenceOf(outputs[0]?.[0]?.length ?? 128));
     } catch (error) {
       this.#fail(error);
     }
     return this.#state !== "closed";
   }
 
-  #take(input: Float32Array[], quantum: number): void {
-    // An input without channels is silence of that many frames, not missing time.
-    const planes: readonly Float32Array[] = input.length > 0 ? input : this.#silenceOf(quantum);
-    // Every block is seen, but while the main thread holds the graph's lock Chromium leaves `currentFrame` as it was.
-    const frame = Math.max(currentFrame, this.#frame);
-    this.#frame = frame + quantum;
-    this.#detect(planes[0], frame);
+  #take(planes: readonly Float32Array[]): void {
+    // Every block is seen, but while the main thread holds the graph's lock Chromium leaves `currentFrame` as it was. Read
+    // only where it is needed: the engine calls out of JavaScript for it.
+    const frame = this.#places ? Math.max(currentFrame, this.#frame) : this.#frame;
+    this.#frame = frame + (planes[0]?.length ?? 0);
+    if (this.#gate) this.#detect(this.#gate, planes[0], frame);
     if (this.#state === "armed") {
       this.#ring?.write(planes, frame);
       this.#measure(planes);
@@ -105,9 +111,8 @@ class CaptureProcessor extends AudioWorkletProcessor {
     if (this.#encoder && !goesOn && plan.outputRate === this.#rate) this.#encoder.reset();
     else this.#encoder = new PcmEncoder(this.#wasm, plan, { maxBlockFrames: MAX_BLOCK_FRAMES });
     this.#rate = goesOn ? 0 : plan.outputRate;
-    this.#chunker = new Chunker(chunkFrames, (pcm, frame, level) =>
-      this.#post({ type: "chunk", pcm, frame, level }, [pcm.buffer]),
-    );
+    // Copied by the post, not transferred, which takes longer and needs a new buffer for every chunk.
+    this.#chunker = new Chunker(chunkFrames, (pcm, frame, level) => this.#post({ type: "chunk", pcm, frame, level }));
   }
 
   #finish(next: "armed" | "ended", keep?: true): void {
@@ -118,18 +123,17 @@ class CaptureProcessor extends AudioWorkletProcessor {
     this.#post({ type: "drained", frame: this.#frame, tail });
   }
 
-  #detect(plane: Float32Array | undefined, frame: number): void {
-    if (!this.#gate || !plane) return;
-    const changed = this.#gate.push(plane, frame);
-    if (changed >= 0) this.#post({ type: "speech", active: this.#gate.active, frame: changed });
+  #detect(gate: Gate, plane: Float32Array | undefined, frame: number): void {
+    const changed = plane ? gate.push(plane, frame) : -1;
+    if (changed >= 0) this.#post({ type: "speech", active: gate.active, frame: changed });
   }
 
   #measure(planes: readonly Float32Array[]): void {
     const plane = planes[0];
     if (!plane) return;
-    for (let i = 0; i < plane.length; i++) this.#energy += (plane[i] as number) ** 2;
+    this.#energy += energy(plane, 0, plane.length);
     this.#measured += plane.length;
-    if (this.#measured < levelSeconds * sampleRate) return;
+    if (this.#measured < this.#levelFrames) return;
     this.#post({ type: "level", level: Math.min(1, Math.sqrt(this.#energy / this.#measured)) });
     this.#energy = 0;
     this.#measured = 0;
@@ -156,8 +160,8 @@ class CaptureProcessor extends AudioWorkletProcessor {
     this.#post({ type: "failed", message: String(error) });
   }
 
-  #post(report: FromWorklet, transfer: Transferable[] = []): void {
-    this.port.postMessage(report, transfer);
+  #post(report: FromWorklet): void {
+    this.port.postMessage(report);
   }
 }
 

@@ -45,7 +45,7 @@ export type FromWorklet =
   /** The processor lives: every block from now on is seen. */
   | { type: "ready" }
   /**
-   * `pcm`: transferred, the receiver owns it. `frame`: index of its first sample since the capture began, at the
+   * `pcm`: a copy, the receiver owns it. `frame`: index of its first sample since the capture began, at the
    * output rate, so that a missing chunk would be noticed. `level`: RMS, 0 to 1.
    */
   | { type: "chunk"; pcm: Int16Array; frame: number; level: number }

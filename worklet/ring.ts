@@ -24,13 +24,17 @@ export class Ring {
     const right = planes[1] ?? left;
     if (!left || !right) return;
     const [a, b] = this.#planes;
-    let at = this.#at;
-    for (let i = 0; i < left.length; i++) {
-      a[at] = left[i] as number;
-      b[at] = right[i] as number;
-      if (++at === this.#capacity) at = 0;
-    }
-    this.#at = at;
+    const at = this.#at;
+    const end = at + left.length;
+    if (end <= this.#capacity) {
+      a.set(left, at);
+      b.set(right, at);
+    } else
+      for (let i = 0; i < left.length; i++) {
+        a[(at + i) % this.#capacity] = left[i] as number;
+        b[(at + i) % this.#capacity] = right[i] as number;
+      }
+    this.#at = end % this.#capacity;
     this.#end = frame + left.length;
     this.#held = Math.min(this.#held + left.length, this.#capacity);
   }

@@ -9,12 +9,17 @@ export interface OfflineSetup {
   inputRate: number;
   outputRate: number;
   seconds: number;
+  /** Seconds of a chunk. */
+  chunkSeconds: number;
 }
 
-const capture = (wasm: ArrayBuffer, inputRate: number, outputRate: number): CaptureOptions => ({
+const capture = (
+  wasm: ArrayBuffer,
+  { inputRate, outputRate, chunkSeconds }: Omit<OfflineSetup, "seconds">,
+): CaptureOptions => ({
   wasm,
   plan: planEncoder(inputRate, outputRate),
-  chunkFrames: Math.round(outputRate * 0.06),
+  chunkFrames: Math.round(outputRate * chunkSeconds),
   started: true,
   ringFrames: 0,
 });
@@ -30,7 +35,7 @@ function connect(context: BaseAudioContext, wasm: ArrayBuffer, setup: Omit<Offli
       setup.processor === "empty"
         ? new AudioWorkletNode(context, "empty")
         : new AudioWorkletNode(context, processorName, {
-            processorOptions: capture(wasm, setup.inputRate, setup.outputRate),
+            processorOptions: capture(wasm, setup),
           });
     tone.connect(node).connect(silent);
   }
@@ -40,7 +45,7 @@ function connect(context: BaseAudioContext, wasm: ArrayBuffer, setup: Omit<Offli
 export async function openRealTime(wasm: ArrayBuffer, streams: number): Promise<AudioContext> {
   const context = new AudioContext({ sampleRate: 48_000 });
   await context.audioWorklet.addModule("/dist/worklet.js");
-  connect(context, wasm, { processor: "capture", streams, inputRate: 48_000, outputRate: 24_000 });
+  connect(context, wasm, { processor: "capture", streams, inputRate: 48_000, outputRate: 24_000, chunkSeconds: 0.06 });
   await context.resume();
   return context;
 }
