@@ -104,6 +104,8 @@ const configs: Record<string, () => UserConfig> = {
   inline: () => {
     const config = library({
       lib: { entry: { inline: "src/index.ts" }, formats: ["es"], fileName: () => "inline.js" },
+      // One file, with what other builds load on demand.
+      rollupOptions: { output: { codeSplitting: false } },
     });
     return { ...config, plugins: [inlineAssets(), ...(config.plugins ?? [])] };
   },

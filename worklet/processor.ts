@@ -28,7 +28,7 @@ class CaptureProcessor extends AudioWorkletProcessor {
     const { wasm, plan, chunkFrames, started, ringFrames, endFrame, gate } = processorOptions;
     this.#wasm = wasm;
     this.#endFrame = endFrame ?? Number.POSITIVE_INFINITY;
-    this.#gate = gate && new Gate(gate, sampleRate);
+    this.#gate = gate ? new Gate(sampleRate) : undefined;
     this.#ring = ringFrames > 0 ? new Ring(ringFrames) : undefined;
     this.port.onmessage = ({ data }: MessageEvent<ToWorklet>) => this.#attempt(() => this.#obey(data));
     this.#attempt(() => {
@@ -41,17 +41,17 @@ class CaptureProcessor extends AudioWorkletProcessor {
   /** Called once per render quantum, whose length is not assumed. */
   process(inputs: Float32Array[][], outputs: Float32Array[][]): boolean {
     try {
-      this.#take(inputs[0] ?? [], outputs[0]?.[0]?.length ?? 128);
+      this.#take(inputs[0] ?? [], outputs[0]?.[0]?.length ?? 128, inputs[1]?.[0]);
     } catch (error) {
       this.#fail(error);
     }
     return this.#state !== "closed";
   }
 
-  #take(input: Float32Array[], quantum: number): void {
+  #take(input: Float32Array[], quantum: number, reference: Float32Array | undefined): void {
     // An input without channels is silence of that many frames, not missing time.
     const planes: readonly Float32Array[] = input.length > 0 ? input : this.#silenceOf(quantum);
-    this.#detect(planes[0]);
+    this.#detect(planes[0], reference);
     if (this.#state === "armed") {
       this.#ring?.write(planes, currentFrame);
       this.#measure(planes);
@@ -117,9 +117,9 @@ class CaptureProcessor extends AudioWorkletProcessor {
     this.#post({ type: "drained", frames: this.#frames });
   }
 
-  #detect(plane: Float32Array | undefined): void {
+  #detect(plane: Float32Array | undefined, reference: Float32Array | undefined): void {
     if (!this.#gate || !plane) return;
-    const frame = this.#gate.push(plane, currentFrame);
+    const frame = this.#gate.push(plane, currentFrame, reference);
     if (frame >= 0) this.#post({ type: "speech", active: this.#gate.active, frame });
   }
 

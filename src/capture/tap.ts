@@ -54,7 +54,7 @@ export class Tap {
     // Whoever needs to know awaits it; an offline context does not.
     this.ready.catch(() => undefined);
     this.#node = new AudioWorkletNode(context, processorName, {
-      numberOfInputs: 1,
+      numberOfInputs: options.gate ? 2 : 1,
       numberOfOutputs: 1,
       outputChannelCount: [1],
       channelCount: maxChannels,
@@ -71,6 +71,11 @@ export class Tap {
   /** Where to connect what is to be captured. */
   get input(): AudioNode {
     return this.#node;
+  }
+
+  /** Connects what the replica says, for the gate to know its echo by. Whoever made the node disconnects it. */
+  refer(node: AudioNode): void {
+    node.connect(this.#node, 0, 1);
   }
 
   /** Whether a capture is going on that has not been asked for its last samples. */

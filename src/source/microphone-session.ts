@@ -1,5 +1,6 @@
 import { type ContextLease, whenRunning } from "../capture/context.js";
 import { loadCapture } from "../capture/module.js";
+import type { ReplicaVoice } from "../capture/reference.js";
 import { connectStream, type StreamInput, streamNode } from "../capture/stream-input.js";
 import { Tap } from "../capture/tap.js";
 import { openMicrophone, stopTracks } from "../capture/user-media.js";
@@ -20,15 +21,16 @@ export interface MicrophoneOptions {
   constraints?: MediaTrackConstraints | undefined;
   /** Seconds before `speak()` that belong to the turn, 0 to 10, when the microphone was prepared. Default 0. */
   preRollSeconds?: number | undefined;
+  /**
+   * The replica's own voice, so that its echo from the loudspeakers raises neither `speechstart` nor `speechend`, and is
+   * no utterance: the element that `replica.attach()` was given, or the replica's audio track. Default: none, which is
+   * right for headphones, and mostly with echo cancellation.
+   */
+  reference?: ReplicaVoice | undefined;
 }
 
 /** Seconds that a `start` may take to reach the audio thread without losing its beginning. */
 const startSlackSeconds = 2;
-/**
- * Of the endpoint detector: speech is 9 dB above the noise for 60 ms; pauses within a sentence are shorter than 0.7 s.
- * Usual values of level gates, not measured on speech in noise.
- */
-const gate = { thresholdDb: 9, attackSeconds: 0.06, hangoverSeconds: 0.7 };
 /** Mono or stereo; what has more channels is mixed down by the browser. */
 const maxChannels = 2;
 /** Longest wait for another device: a system that has just lost one may never answer. */
@@ -72,11 +74,13 @@ export class MicrophoneSession {
         started: false,
         ringFrames: Math.ceil(((options.preRollSeconds ?? 0) + startSlackSeconds) * context.sampleRate),
         maxChannels,
-        gate,
+        gate: true,
       });
       input.node.connect(tap.input);
       await abortable(tap.ready, signal);
-      return new MicrophoneSession(options, stream, input, tap);
+      const session = new MicrophoneSession(options, stream, input, tap);
+      await session.#follow(options.reference);
+      return session;
     } catch (error) {
       tap?.close();
       input?.node.disconnect();
@@ -212,6 +216,12 @@ export class MicrophoneSession {
       );
       this.#release();
     }
+  }
+
+  async #follow(reference: ReplicaVoice | undefined): Promise<void> {
+    if (!reference) return;
+    const { followReference } = await import("../capture/reference.js");
+    followReference(reference, this.#lease.context, (node) => this.#tap.refer(node), this.over);
   }
 
   #tell(warning: Warning): void {
