@@ -120,8 +120,12 @@ const configs: Record<string, () => UserConfig> = {
   /** The page that the browser tests run in: the built package, and the real daily-js. */
   harness: () => ({
     root: path("test/browser/harness"),
-    optimizeDeps: { include: ["@daily-co/daily-js", "daily-js-087"] },
+    optimizeDeps: {
+      include: ["@daily-co/daily-js", "daily-js-087"],
+      exclude: ["@echogarden/espeak-ng-emscripten"],
+    },
     server: { fs: { allow: [path(".")] } },
+    worker: { format: "es" },
   }),
 };
 

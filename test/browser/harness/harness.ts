@@ -18,6 +18,9 @@ import * as probe from "./probe.js";
 
 const turns = { dailyRoom, noisePcm, pcmSource, same, settling };
 
+/** Real text to speech, 24 MB of it: loaded by who needs it. */
+const tts = () => import("./tts.js");
+
 export const lib = {
   Daily,
   Daily087,
@@ -29,6 +32,7 @@ export const lib = {
   realtime,
   pseudoRandom,
   runEncoderJob,
+  tts,
   ...turns,
 };
 
