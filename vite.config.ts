@@ -104,6 +104,8 @@ const configs: Record<string, () => UserConfig> = {
   inline: () => {
     const config = library({
       lib: { entry: { inline: "src/index.ts" }, formats: ["es"], fileName: () => "inline.js" },
+      // One file, with what other builds load on demand.
+      rollupOptions: { output: { codeSplitting: false } },
     });
     return { ...config, plugins: [inlineAssets(), ...(config.plugins ?? [])] };
   },
@@ -118,8 +120,12 @@ const configs: Record<string, () => UserConfig> = {
   /** The page that the browser tests run in: the built package, and the real daily-js. */
   harness: () => ({
     root: path("test/browser/harness"),
-    optimizeDeps: { include: ["@daily-co/daily-js", "daily-js-087"] },
+    optimizeDeps: {
+      include: ["@daily-co/daily-js", "daily-js-087"],
+      exclude: ["@echogarden/espeak-ng-emscripten"],
+    },
     server: { fs: { allow: [path(".")] } },
+    worker: { format: "es" },
   }),
 };
 

@@ -1,3 +1,4 @@
+export type { ReplicaVoice } from "./capture/reference.js";
 export { EchoError, type EchoErrorCode } from "./errors.js";
 export { type Clock, systemClock } from "./flow/clock.js";
 export { VirtualClock } from "./flow/virtual-clock.js";
@@ -15,7 +16,7 @@ export type { PcmDeclaration } from "./source/pcm-format.js";
 export { type PcmWriter, pcmWriter } from "./source/pcm-writer.js";
 export type { Encoding, PcmInput, PcmValue, Piece } from "./source/piece.js";
 export type { AudioSetup, OpenRequest, Source } from "./source/source.js";
-export { type UtteranceOptions, utterances } from "./source/utterances.js";
+export { type SpeechDetector, type UtteranceOptions, utterances } from "./source/utterances.js";
 export type { Interaction } from "./tavus/interaction.js";
 export { type DailyTransportOptions, dailyTransport } from "./transport/daily.js";
 export type { Transport, TransportEvent } from "./transport/transport.js";

@@ -32,8 +32,8 @@ class CaptureProcessor extends AudioWorkletProcessor {
     const { wasm, plan, chunkFrames, started, ringFrames, endFrame, gate } = processorOptions;
     this.#wasm = wasm;
     this.#endFrame = endFrame ?? Infinity;
-    this.#places = !started || gate !== undefined || endFrame !== undefined;
-    this.#gate = gate && new Gate(gate, sampleRate);
+    this.#places = !started || gate === true || endFrame !== undefined;
+    this.#gate = gate ? new Gate(sampleRate) : undefined;
     this.#ring = ringFrames > 0 ? new Ring(ringFrames) : undefined;
     this.port.onmessage = ({ data }: MessageEvent<ToWorklet>) => this.#attempt(() => this.#obey(data));
     this.#attempt(() => {
@@ -48,19 +48,20 @@ class CaptureProcessor extends AudioWorkletProcessor {
     try {
       const input = inputs[0];
       // An input without channels is silence of that many frames, not missing time.
-      this.#take(input && input.length > 0 ? input : this.#silenceOf(outputs[0]?.[0]?.length ?? 128));
+      const planes = input && input.length > 0 ? input : this.#silenceOf(outputs[0]?.[0]?.length ?? 128);
+      this.#take(planes, inputs[1]?.[0]);
     } catch (error) {
       this.#fail(error);
     }
     return this.#state !== "closed";
   }
 
-  #take(planes: readonly Float32Array[]): void {
+  #take(planes: readonly Float32Array[], reference: Float32Array | undefined): void {
     // Every block is seen, but while the main thread holds the graph's lock Chromium leaves `currentFrame` as it was. Read
     // only where it is needed: the engine calls out of JavaScript for it.
     const frame = this.#places ? Math.max(currentFrame, this.#frame) : this.#frame;
     this.#frame = frame + (planes[0]?.length ?? 0);
-    if (this.#gate) this.#detect(this.#gate, planes[0], frame);
+    if (this.#gate) this.#detect(this.#gate, planes[0], frame, reference);
     if (this.#state === "armed") {
       this.#ring?.write(planes, frame);
       this.#measure(planes);
@@ -123,8 +124,8 @@ class CaptureProcessor extends AudioWorkletProcessor {
     this.#post({ type: "drained", frame: this.#frame, tail });
   }
 
-  #detect(gate: Gate, plane: Float32Array | undefined, frame: number): void {
-    const changed = plane ? gate.push(plane, frame) : -1;
+  #detect(gate: Gate, plane: Float32Array | undefined, frame: number, reference: Float32Array | undefined): void {
+    const changed = plane ? gate.push(plane, frame, reference) : -1;
     if (changed >= 0) this.#post({ type: "speech", active: gate.active, frame: changed });
   }
 

@@ -17,18 +17,8 @@ export interface CaptureOptions {
   ringFrames: number;
   /** Context frame at which the capture ends by itself: the length of an OfflineAudioContext. */
   endFrame?: number | undefined;
-  /** Posts `speech` when somebody begins and ceases to speak. */
-  gate?: GateOptions | undefined;
-}
-
-/** The endpoint detector: an adaptive level gate. Times in seconds, levels in dB. */
-export interface GateOptions {
-  /** dB above the tracked noise floor at which speech is taken to begin. */
-  thresholdDb: number;
-  /** Seconds the level has to stay above the threshold before speech is reported. */
-  attackSeconds: number;
-  /** Seconds the level has to stay below before the end is reported: pauses between words are shorter. */
-  hangoverSeconds: number;
+  /** Posts `speech` when somebody begins and ceases to speak; the node's second input is the replica's voice, if connected. */
+  gate?: boolean | undefined;
 }
 
 /** Commands of the main thread. None carries a buffer that is handed over. */

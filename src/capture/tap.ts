@@ -75,7 +75,7 @@ export class Tap {
     // Whoever needs to know awaits it; an offline context does not.
     this.ready.catch(() => undefined);
     this.#node = new AudioWorkletNode(context, processorName, {
-      numberOfInputs: 1,
+      numberOfInputs: options.gate ? 2 : 1,
       numberOfOutputs: 1,
       outputChannelCount: [1],
       channelCount: maxChannels,
@@ -95,6 +95,16 @@ export class Tap {
     node.connect(this.#node);
     // Only now: connected before, it would take blocks of silence for the beginning.
     this.#node.connect(this.#context.destination);
+  }
+
+  /** Aborts when it is closed. */
+  get over(): AbortSignal {
+    return this.#done.signal;
+  }
+
+  /** Connects what the replica says, for the gate to know its echo by. Whoever made the node disconnects it. */
+  refer(node: AudioNode): void {
+    node.connect(this.#node, 0, 1);
   }
 
   /** Whether a capture is going on that has not been asked for its last samples. */

@@ -1,5 +1,6 @@
 import { type ContextLease, whenRunning } from "../capture/context.js";
 import { loadCapture } from "../capture/module.js";
+import type { ReplicaVoice } from "../capture/reference.js";
 import type { StreamInput } from "../capture/stream-input.js";
 import { Tap, type TapEvents } from "../capture/tap.js";
 import { stopTracks } from "../capture/user-media.js";
@@ -16,15 +17,16 @@ export interface MicrophoneOptions {
   constraints?: MediaTrackConstraints | undefined;
   /** Seconds before `speak()` that belong to the turn, 0 to 10, when the microphone was prepared. Default 0. */
   preRollSeconds?: number | undefined;
+  /**
+   * The replica's own voice, so that its echo from the loudspeakers raises neither `speechstart` nor `speechend`, and is
+   * no utterance: the element that `replica.attach()` was given, or the replica's audio track. Default: none, which is
+   * right for headphones, and mostly with echo cancellation.
+   */
+  reference?: ReplicaVoice | undefined;
 }
 
 /** Seconds that a `start` may take to reach the audio thread without losing its beginning. */
 const startSlackSeconds = 2;
-/**
- * Of the endpoint detector: speech is 9 dB above the noise for 60 ms; pauses within a sentence are shorter than 0.7 s.
- * Usual values of level gates, not measured on speech in noise.
- */
-const gate = { thresholdDb: 9, attackSeconds: 0.06, hangoverSeconds: 0.7 };
 /** Mono or stereo; what has more channels is mixed down by the browser. */
 const maxChannels = 2;
 
@@ -44,7 +46,7 @@ export interface Line {
 export async function openLine(
   stream: MediaStream,
   { lease, node }: StreamInput,
-  { preRollSeconds = 0 }: MicrophoneOptions,
+  { preRollSeconds = 0, reference }: MicrophoneOptions,
   audio: AudioSetup | undefined,
   events: Emitter<TapEvents>,
   signal: AbortSignal,
@@ -62,11 +64,12 @@ export async function openLine(
         started: false,
         ringFrames: Math.ceil((preRollSeconds + startSlackSeconds) * context.sampleRate),
         maxChannels,
-        gate,
+        gate: true,
       },
       events,
     );
     tap.listen(node);
+    await hearReplica(tap, reference, context);
     await abortable(tap.ready, signal);
     return { stream, track: stream.getAudioTracks()[0] as MediaStreamTrack, lease, tap };
   } catch (error) {
@@ -74,6 +77,13 @@ export async function openLine(
     lease.release();
     throw error;
   }
+}
+
+/** Lets the gate know the replica's own voice. What that takes is loaded by who asks for it. */
+async function hearReplica(tap: Tap, reference: ReplicaVoice | undefined, context: AudioContext): Promise<void> {
+  if (!reference) return;
+  const { followReference } = await import("../capture/reference.js");
+  followReference(reference, context, (voice) => tap.refer(voice), tap.over);
 }
 
 /** Releases everything. A capture that goes on is dropped. */

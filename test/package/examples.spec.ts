@@ -18,6 +18,7 @@ declare global {
   const turn: echo.Turn;
   let talk: echo.Turn;
   const track: MediaStreamTrack;
+  const video: HTMLVideoElement;
   const socket: WebSocket;
   const start: HTMLButtonElement;
   const hold: HTMLButtonElement;

@@ -2,12 +2,11 @@ import { expect, test } from "vitest";
 import { Gate } from "../../worklet/gate.js";
 import { pseudoRandom } from "../support/pseudo-random.js";
 
-const options = { thresholdDb: 9, attackSeconds: 0.06, hangoverSeconds: 0.7 };
 const rate = 48_000;
 
 /** Runs noise through a gate; `level` in dB of full scale at each second. Gives when it changed, in seconds. */
 function changes(seconds: number, level: (time: number) => number, block = 128, seed = 1): [boolean, number][] {
-  const gate = new Gate(options, rate);
+  const gate = new Gate(rate);
   const random = pseudoRandom(seed);
   const found: [boolean, number][] = [];
   for (let frame = 0; frame < seconds * rate; frame += block) {

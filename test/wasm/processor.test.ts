@@ -19,7 +19,8 @@ let reports: FromWorklet[] = [];
 
 beforeAll(async () => {
   scope.AudioWorkletProcessor = class {
-    port = { postMessage: (report: FromWorklet) => reports.push(report) };
+    // As a port does: what is posted is a copy.
+    port = { postMessage: (report: FromWorklet) => reports.push(structuredClone(report)) };
   };
   scope.registerProcessor = (_: string, processor: ProcessorClass) => {
     Capture = processor;

@@ -19,6 +19,8 @@ export const files: Record<string, { rate: number; type: string; frames?: number
 export interface Decoded {
   /** Whether the browser has a decoder for it. */
   decodes: boolean;
+  /** Frames that its decoder gave. */
+  decoderFrames: number;
   /** What failed, by the way in which the file was given. */
   errors: Record<string, Failure>;
   /** Ways that gave other samples than the first. */
@@ -68,6 +70,7 @@ export async function decodeCompressed(name: string, url: string): Promise<Decod
   const got = first ?? new Int16Array(0);
   return {
     decodes: decoder !== undefined,
+    decoderFrames: decoder?.length ?? 0,
     errors,
     differing,
     decoderLsb: decoder ? peakError(got, filtered(decoder, rate)) : Number.NaN,

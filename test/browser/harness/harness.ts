@@ -19,7 +19,10 @@ import * as probe from "./probe.js";
 
 const turns = { dailyRoom, noisePcm, pcmSource, same, settling };
 
-const checks = { compressed, deviceSkips, probe, pseudoRandom, runEncoderJob };
+/** Real text to speech, 24 MB of it: loaded by who needs it. */
+const tts = () => import("./tts.js");
+
+const checks = { compressed, deviceSkips, probe, pseudoRandom, runEncoderJob, tts };
 
 export const lib = { Daily, Daily087, echo, encoder, fakeRoom, realtime, ...checks, ...turns };
 

@@ -1,7 +1,18 @@
 /** Runs inside each engine: sends known sound by every way that the engine has, and gives what arrived. */
-import { audioFile, audioNode, mediaElement, mediaStream, microphone, pcm, Replica, type Source } from "tavus-echo";
+import {
+  audioFile,
+  audioNode,
+  mediaElement,
+  mediaStream,
+  microphone,
+  pcm,
+  Replica,
+  type Source,
+  utterances,
+} from "tavus-echo";
 import { createEncoder } from "tavus-echo/encoder";
 import { createFakeRoom } from "tavus-echo/fake-room";
+import { decodeCompressed } from "../../browser/harness/compressed.js";
 import { halfNoise, joined, noise, openSource, peakError, reference } from "../../browser/harness/probe.js";
 import { writeWav } from "../../support/wav-writer.js";
 import { unplugged } from "./unplugged.js";
@@ -17,13 +28,16 @@ export interface Measured {
 const outputRate = 24_000;
 const seconds = 2;
 
-/** Sends `source` through a Replica into a fake room; live sources are ended after `liveSeconds`. */
-async function said(source: Source, liveSeconds?: number, context?: AudioContext): Promise<Int16Array> {
+/**
+ * Sends `source` through a Replica into a fake room; live sources are ended after `liveSeconds` of the context, which is
+ * the app's, or, with `ours`, a clock alone: the library then makes its own.
+ */
+async function said(source: Source, liveSeconds?: number, context?: AudioContext, ours = false): Promise<Int16Array> {
   const room = await createFakeRoom({ seed: 1, speed: liveSeconds ? 1 : 20 });
   const replica = new Replica({
     transport: room.transport(),
     messagesPerSecond: Number.POSITIVE_INFINITY,
-    ...(context && { audio: { context } }),
+    ...(context && !ours && { audio: { context } }),
   });
   try {
     if (liveSeconds) await replica.prepare(source);
@@ -135,20 +149,42 @@ const ways: Record<string, (rate: number) => Promise<Measured>> = {
       await context.close();
     }
   },
-  async microphone(rate) {
-    const context = new AudioContext({ sampleRate: rate });
-    const constraints = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
-    try {
-      const got = await said(microphone({ constraints }), 4, context);
-      return { samples: got.length, pcm: Array.from(got) };
-    } finally {
-      await context.close();
-    }
-  },
+  microphone: (rate) => microphoneTone(new AudioContext({ sampleRate: rate })),
+  "microphone, our context": () => microphoneTone(new AudioContext(), true),
+  utterances: secondUtterance,
 };
 
+const constraints = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
+
+async function microphoneTone(context: AudioContext, ours = false): Promise<Measured> {
+  try {
+    const got = await said(microphone({ constraints }), 4, context, ours);
+    return { samples: got.length, pcm: Array.from(got) };
+  } finally {
+    await context.close();
+  }
+}
+
+/** The second of the utterances that a microphone hears: the first may have begun before it was opened. */
+async function secondUtterance(rate: number): Promise<Measured> {
+  const context = new AudioContext({ sampleRate: rate });
+  const mic = microphone({ constraints });
+  try {
+    let count = 0;
+    for await (const source of utterances(mic, { audio: { context } })) {
+      const { pcm, error } = await (await openSource(source)).result;
+      if (error) throw new Error(`${error.code}: ${error.message}`);
+      if (++count === 2) return { samples: pcm.length, pcm: Array.from(pcm) };
+    }
+    throw new Error("The microphone ended.");
+  } finally {
+    await mic.close();
+    await context.close();
+  }
+}
 declare global {
   interface Window {
+    decodeCompressed: typeof decodeCompressed;
     measure(way: string, rate: number): Promise<Measured>;
     unplugged: typeof unplugged;
   }
@@ -160,3 +196,4 @@ window.measure = async (way, rate) => {
   return measure(rate);
 };
 window.unplugged = unplugged;
+window.decodeCompressed = decodeCompressed;
