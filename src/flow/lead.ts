@@ -4,7 +4,7 @@ import type { Position } from "./position.js";
 const clockedLeadSeconds = 0.5;
 /** What live sources may have ahead after they were buffered, whatever the lead: all of the buffer. */
 const liveLeadSeconds = 20;
-/** As long as a position is an estimate the lead counts that much less as heard, so that the true one keeps its bound. */
+/** As long as no event says what a position is, the lead counts that much less as heard, so that the true one keeps its bound. */
 const estimateMarginSeconds = 2;
 
 /**
@@ -21,7 +21,7 @@ export function leadDelay(
   const bound = live ? Math.max(lead, liveLeadSeconds) : lead;
   const excess = position.sentSeconds + next - bound;
   if (excess <= 0) return 0;
-  const margin = position.basis === "estimate" ? Math.min(estimateMarginSeconds, bound / 4) : 0;
+  const margin = position.basis === "event" ? 0 : Math.min(estimateMarginSeconds, bound / 4);
   // Never more than all: what will not be heard before more is sent need not be waited for.
   return Math.max(0, position.timeOf(Math.min(excess + margin, position.sentSeconds), now) - now);
 }
