@@ -86,12 +86,13 @@ export function recordInputs(): void {
  */
 export function deviceSkips(recorded: ArrayLike<number>, fed: ArrayLike<number>): string {
   const near = (at: number, offset: number): boolean => {
-    for (let i = 0; i < 8; i++) if (!(Math.abs(recorded[at + i] - fed[(offset + i) % fed.length]) < 1e-4)) return false;
+    for (let i = 0; i < 32; i++)
+      if (!(Math.abs(recorded[at + i] - fed[(offset + i) % fed.length]) < 1e-6)) return false;
     return true;
   };
   const runs: { at: number; frames: number; offset: number }[] = [];
   let at = 0;
-  while (at + 8 <= recorded.length) {
+  while (at + 32 <= recorded.length) {
     let offset = 0;
     const first = recorded[at];
     // Silence says nothing about where in the file it lies.
@@ -100,10 +101,10 @@ export function deviceSkips(recorded: ArrayLike<number>, fed: ArrayLike<number>)
       at++;
       continue;
     }
-    let frames = 8;
+    let frames = 32;
     while (
       at + frames < recorded.length &&
-      Math.abs(recorded[at + frames] - fed[(offset + frames) % fed.length]) < 1e-4
+      Math.abs(recorded[at + frames] - fed[(offset + frames) % fed.length]) < 1e-6
     )
       frames++;
     runs.push({ at, frames, offset });
