@@ -48,8 +48,6 @@ export async function speakText(text: string, virtual: boolean): Promise<SpokenT
       if (virtual) await clock.advance(0.01);
       await tick();
     }
-    // As an app does in its click: the encoder is there when the first word is.
-    await replica.prepare();
     const began = clock.now();
     const turn = replica.speak(pcm(speech, { encoding: "s16le", sampleRate: synthRate }));
     void turn.outcome.then(() => turnOver.abort());
