@@ -1,11 +1,13 @@
 import { expect, test } from "@playwright/test";
 import { launch } from "../support/launch.js";
+import { recordInputs } from "../support/record-inputs.js";
 
 const autoplay = "--autoplay-policy=no-user-gesture-required";
 
 for (const rate of [44_100, 48_000]) {
   test(`mediaStream: a local track in a context at ${rate} Hz; its end ends the turn`, async ({ baseURL }) => {
     await using browser = await launch(baseURL, [autoplay]);
+    await browser.page.evaluate(recordInputs);
     const result = await browser.page.evaluate(async (rate) => {
       const { echo, probe } = window.lib;
       const context = new AudioContext({ sampleRate: rate });
@@ -41,10 +43,14 @@ for (const rate of [44_100, 48_000]) {
         error,
         after: after.error,
         ended: after.pcm.length,
+        given: probe.locate(pcm, window.inputRecordings()[0]!.samples, rate, 24_000)?.peak,
         ...probe.align(pcm, signal, 3),
       };
     }, rate);
-    console.log(`mediaStream at ${rate} Hz: ${result.db.toFixed(1)} dB against the tones themselves`);
+    console.log(
+      `mediaStream at ${rate} Hz: ${result.db.toFixed(1)} dB against the tones themselves, ${result.given} LSB from what the context gave`,
+    );
+    expect(result.given).toBeLessThanOrEqual(1);
     expect(result).toMatchObject({ live: "live", borrowed: "live", state: "running" });
     expect(result.error).toBeUndefined();
     expect(result.after).toBeUndefined();
@@ -101,6 +107,7 @@ for (const rate of [44_100, 48_000]) {
   for (const local of ["silent", "play"] as const)
     test(`mediaElement (${local}): a file in a context at ${rate} Hz`, async ({ baseURL }) => {
       await using browser = await launch(baseURL, [autoplay]);
+      await browser.page.evaluate(recordInputs);
       const result = await browser.page.evaluate(
         async ({ rate, local }) => {
           const { echo, probe } = window.lib;
@@ -115,8 +122,10 @@ for (const rate of [44_100, 48_000]) {
           const after = element.muted;
           const again = await probe.openSource(echo.mediaElement(element, { local }), { audio: { context } });
           const second = await again.result;
+          const recordings = window.inputRecordings();
           await context.close();
           return {
+            given: [pcm, second.pcm].map((got, n) => probe.locate(got, recordings[n]!.samples, rate, 24_000)?.peak),
             during,
             after,
             error,
@@ -128,8 +137,9 @@ for (const rate of [44_100, 48_000]) {
         { rate, local },
       );
       console.log(
-        `mediaElement (${local}) at ${rate} Hz: ${result.db.toFixed(1)} dB, again ${result.again.toFixed(1)} dB`,
+        `mediaElement (${local}) at ${rate} Hz: ${result.db.toFixed(1)} dB, again ${result.again.toFixed(1)} dB; ${result.given.join(" and ")} LSB from what the context gave`,
       );
+      for (const peak of result.given) expect(peak).toBeLessThanOrEqual(1);
       expect(result.error).toBeUndefined();
       expect(result.during).toBe(local === "silent");
       expect(result.after).toBe(false);

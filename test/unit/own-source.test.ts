@@ -5,9 +5,9 @@ import { createFakeRoom } from "../../src/fake-room/index.js";
 import { Replica } from "../../src/replica.js";
 import type { Source } from "../../src/source/source.js";
 
-test("the README's source of one's own is spoken as it is written there", async () => {
-  const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
-  const [, code] = /### A source of your own\s+```ts\n([^`]+)```/.exec(readme) ?? [];
+test("the guide's source of one's own is spoken as it is written there", async () => {
+  const guide = readFileSync(new URL("../../docs/sources.md", import.meta.url), "utf8");
+  const [, code] = /## Your own\s+```ts\n([^`]+)```/.exec(guide) ?? [];
   expect(code).toContain("const beep: Source");
   const { outputText } = ts.transpileModule(code!, { compilerOptions: { target: ts.ScriptTarget.ES2022 } });
   const beep = new Function(`${outputText} return beep;`)() as Source;
