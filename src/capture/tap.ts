@@ -1,6 +1,6 @@
 import type { EncoderPlan, EncoderTail } from "../../worklet/encoder.js";
 import { type CaptureOptions, type FromWorklet, processorName, type ToWorklet } from "../../worklet/protocol.js";
-import { Emitter } from "../emitter.js";
+import { Emitter, report } from "../emitter.js";
 import { EchoError } from "../errors.js";
 import type { OpenRequest } from "../source/source.js";
 import { Capture, type CaptureHost } from "./capture.js";
@@ -175,7 +175,7 @@ export class Tap {
   #follow(capture: Capture): void {
     this.#captures.push(capture);
     if (!isOffline(this.#context))
-      void watchContext(this.#context, capture.done, (warning) => capture.request.warn?.(warning));
+      watchContext(this.#context, capture.done, (warning) => capture.request.warn?.(warning)).catch(report);
   }
 
   #post(command: ToWorklet): void {

@@ -22,8 +22,11 @@ export async function openMicrophone({ deviceId, constraints }: DeviceChoice): P
       audio: { ...constraints, ...(deviceId !== undefined && { deviceId: { exact: deviceId } }) },
     });
   } catch (cause) {
-    // Loaded when it is needed: most pages never do.
-    throw (await import("./refusal.js")).refusal(cause);
+    // Loaded when it is needed, which most pages never do; and if that fails too, what happened is told all the same.
+    const words = await import("./refusal.js").catch(() => undefined);
+    if (words) throw words.refusal(cause);
+    const denied = (cause as DOMException).name === "NotAllowedError";
+    throw new EchoError(denied ? "microphone-denied" : "microphone-missing", `No microphone: ${cause}`, { cause });
   }
 }
 
