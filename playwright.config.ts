@@ -23,7 +23,8 @@ export default defineConfig({
   testMatch: ["browser/**/*.spec.ts", "package/**/*.spec.ts"],
   outputDir: ".cache/test-results",
   fullyParallel: true,
-  workers: 2,
+  // Most of a test is waiting for sound to pass, so there are more than cores.
+  workers: 3,
   timeout: 60_000,
   forbidOnly: !!process.env.CI,
   reporter: [["list"], ["json", { outputFile: ".cache/playwright.json" }]],

@@ -121,10 +121,12 @@ const configs: Record<string, () => UserConfig> = {
   harness: () => ({
     root: path("test/browser/harness"),
     optimizeDeps: {
+      noDiscovery: true,
       include: ["@daily-co/daily-js", "daily-js-087"],
       exclude: ["@echogarden/espeak-ng-emscripten"],
     },
-    server: { fs: { allow: [path(".")] } },
+    // Nothing is edited while tests run: no page is ever loaded again under one.
+    server: { fs: { allow: [path(".")] }, hmr: false, watch: null },
     worker: { format: "es" },
   }),
 };
