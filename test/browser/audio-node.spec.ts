@@ -5,19 +5,18 @@ test.beforeEach(async ({ page }) => {
   await page.waitForFunction(() => window.lib);
 });
 
-test("60 s of noise at 24 kHz arrive sample for sample while the main thread is blocked three times for 2 s", async ({
+test("12 s of noise at 24 kHz arrive sample for sample while the main thread is blocked three times for 2 s", async ({
   page,
 }) => {
-  test.setTimeout(120_000);
   const result = await page.evaluate(async () => {
     const { echo, probe } = window.lib;
     const context = new AudioContext({ sampleRate: 24_000 });
-    const sent = probe.noise(60 * 24_000, 20_261_120);
+    const sent = probe.noise(12 * 24_000, 20_261_120);
     const node = new AudioBufferSourceNode(context, { buffer: probe.bufferOf(sent, 24_000) });
     const opened = await probe.openSource(echo.audioNode(node));
     node.start();
     const ended = new Promise((resolve) => node.addEventListener("ended", resolve));
-    for (const second of [10, 25, 40]) {
+    for (const second of [1, 4, 7]) {
       await opened.arrived(second * 24_000);
       const until = performance.now() + 2000;
       while (performance.now() < until);
