@@ -94,9 +94,12 @@ export function advance(frames: i32): i32 {
 
 /** Brings the mirror up to date; writes up to 3 frames more. */
 function reflect(): void {
-  for (; mirrored < written; mirrored += 4) {
-    const at = <usize>mirrored << 2;
-    v128.store(mirror - at - 16, reversed(v128.load(history + at)));
+  const end = history + (<usize>written << 2);
+  let from = history + (<usize>mirrored << 2);
+  let to = mirror - (<usize>mirrored << 2) - 16;
+  for (; from < end; from += 16) {
+    v128.store(to, reversed(v128.load(from)));
+    to -= 16;
   }
   mirrored = written;
 }
@@ -115,28 +118,30 @@ function convert(): i32 {
 }
 
 function resample(): i32 {
-  let to = output;
-  while (start + span <= written) {
-    const x = history + (<usize>start << 2);
-    if (kernel == WHOLE) whole(x, mirror - (<usize>(start + span) << 2), bank, window, to, index);
-    else if (kernel == FRACTIONAL) fractional(x, bank + group, window, to, index);
-    else interpolate(x, to);
+  let to = output, at = start, rest = phase, coefficients = group;
+  while (at + span <= written) {
+    const x = history + (<usize>at << 2);
+    if (kernel == WHOLE) whole(x, mirror - (<usize>(at + span) << 2), bank, window, to, index);
+    else if (kernel == FRACTIONAL) fractional(x, bank + coefficients, window, to, index);
+    else interpolate(x, rest, to);
     to += 16;
     index += 8;
-    group += groupBytes;
-    if (group == bankBytes) group = 0;
-    start += stepWhole;
-    phase += stepRest;
-    if (phase >= L) {
-      phase -= L;
-      start++;
+    coefficients += groupBytes;
+    if (coefficients == bankBytes) coefficients = 0;
+    at += stepWhole;
+    rest += stepRest;
+    if (rest >= L) {
+      rest -= L;
+      at++;
     }
   }
+  start = at;
+  phase = rest;
+  group = coefficients;
   return <i32>(to - output) >> 1;
 }
 
-function interpolate(x: usize, to: usize): void {
-  let rest = phase;
+function interpolate(x: usize, rest: i32, to: usize): void {
   let first = f32x4.splat(0);
   let second = first;
   for (let i = 0; i < 8; i++) {

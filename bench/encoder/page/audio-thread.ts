@@ -1,6 +1,6 @@
 // Streams in a real AudioWorklet: the package's own processor, as it is built.
 import { planEncoder } from "../../../src/encoder/plan.js";
-import { type CaptureOptions, processorName } from "../../../worklet/protocol.js";
+import { type CaptureOptions, type FromWorklet, processorName } from "../../../worklet/protocol.js";
 
 /** What is rendered offline. */
 export interface OfflineSetup {
@@ -24,8 +24,13 @@ const capture = (
   ringFrames: 0,
 });
 
-/** Connects `streams` processors to a tone. */
-function connect(context: BaseAudioContext, wasm: ArrayBuffer, setup: Omit<OfflineSetup, "seconds">): void {
+/** Connects `streams` processors to a tone. Returns the failures so far: a processor that has failed costs nothing. */
+function connect(
+  context: BaseAudioContext,
+  wasm: ArrayBuffer,
+  setup: Omit<OfflineSetup, "seconds">,
+): readonly string[] {
+  const failures: string[] = [];
   const tone = new OscillatorNode(context, { frequency: 440 });
   tone.start();
   const silent = new GainNode(context, { gain: 0 });
@@ -37,8 +42,12 @@ function connect(context: BaseAudioContext, wasm: ArrayBuffer, setup: Omit<Offli
         : new AudioWorkletNode(context, processorName, {
             processorOptions: capture(wasm, setup),
           });
+    node.port.onmessage = ({ data }: MessageEvent<FromWorklet>) => {
+      if (data.type === "failed") failures.push(data.message);
+    };
     tone.connect(node).connect(silent);
   }
+  return failures;
 }
 
 /** Starts an AudioContext at 48 kHz with `streams` captures at 24 kHz, which runs until it is closed. */
@@ -50,13 +59,21 @@ export async function openRealTime(wasm: ArrayBuffer, streams: number): Promise<
   return context;
 }
 
-/** Milliseconds that rendering takes by the clock. */
-export async function renderOffline(wasm: ArrayBuffer, setup: OfflineSetup): Promise<number> {
+/** Milliseconds that each second of a rendering takes by the clock, the first and the last left out. */
+export async function renderOffline(wasm: ArrayBuffer, setup: OfflineSetup): Promise<number[]> {
   const context = new OfflineAudioContext(1, setup.inputRate * setup.seconds, setup.inputRate);
   await context.audioWorklet.addModule("/dist/worklet.js");
   await context.audioWorklet.addModule(new URL("./empty.js", import.meta.url));
-  connect(context, wasm, setup);
-  const start = performance.now();
+  const failures = connect(context, wasm, setup);
+  const times: number[] = [];
+  let since = Number.NaN;
+  for (let second = 1; second < setup.seconds; second++)
+    void context.suspend(second).then(() => {
+      if (second > 1) times.push(performance.now() - since);
+      since = performance.now();
+      return context.resume();
+    });
   await context.startRendering();
-  return performance.now() - start;
+  if (failures.length > 0) throw new Error(failures.join("; "));
+  return times;
 }
