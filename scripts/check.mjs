@@ -1,6 +1,6 @@
 // Format, lint, types, docstrings, unit tests, side by side; prints what failed and how long each took.
 import { readdirSync } from "node:fs";
-import { capture } from "./run.mjs";
+import { capture, tsc } from "./run.mjs";
 
 const hasSource = (folder) => readdirSync(folder, { recursive: true }).some((name) => /\.tsx?$/.test(String(name)));
 
@@ -11,7 +11,7 @@ const checks = {
       .filter(hasSource)
       .map((folder) => [
         `types of ${folder}`,
-        ["tsc", ["-p", folder, "--incremental", "--tsBuildInfoFile", `.cache/types-of-${folder}.json`]],
+        ["node", [tsc, "-p", folder, "--incremental", "--tsBuildInfoFile", `.cache/types-of-${folder}.json`]],
       ]),
   ),
   docstrings: ["node", ["scripts/docstrings.mjs"]],

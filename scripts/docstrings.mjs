@@ -1,7 +1,7 @@
 // Fails when an export of src/, worklet/ or bench/ has no doc comment. Re-exports are documented where they are declared.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import ts from "typescript";
+import ts from "typescript-6";
 
 const files = ["src", "worklet"]
   .flatMap((folder) => readdirSync(folder, { recursive: true }).map((name) => join(folder, String(name))))

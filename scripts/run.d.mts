@@ -3,3 +3,4 @@ export function capture(
   command: string,
   args: readonly string[],
 ): Promise<{ ok: boolean; output: string; seconds: number }>;
+export const tsc: string;

@@ -4,6 +4,9 @@ import { delimiter, resolve } from "node:path";
 
 const env = { ...process.env, PATH: resolve("node_modules/.bin") + delimiter + process.env.PATH };
 
+/** The compiler, for `node`: by its path, because typescript-6, whose API scripts read source with, brings a command of the same name. */
+export const tsc = resolve("node_modules/typescript/bin/tsc");
+
 /** Runs `command` with its output on ours; rejects when it ends with anything but 0. */
 export function run(command, args, extra = {}) {
   return new Promise((done, fail) => {

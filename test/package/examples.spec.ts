@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { promisify } from "node:util";
 import { expect, test } from "@playwright/test";
+import { tsc } from "../../scripts/run.mjs";
 
 const exec = promisify(execFile);
 const folder = ".cache/examples";
@@ -66,7 +67,7 @@ test("every TypeScript example of the README and the docs compiles against the p
       include: ["*.ts"],
     }),
   );
-  const { stdout } = await exec("npx", ["tsc", "-p", folder]).catch((error: { stdout: string }) => error);
+  const { stdout } = await exec(process.execPath, [tsc, "-p", folder]).catch((error: { stdout: string }) => error);
   console.log(`examples compiled: ${count}`);
   expect(count).toBeGreaterThan(10);
   expect(stdout).toBe("");

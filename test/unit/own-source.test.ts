@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import ts from "typescript";
+import ts from "typescript-6";
 import { expect, test } from "vitest";
 import { createFakeRoom } from "../../src/fake-room/index.js";
 import { Replica } from "../../src/replica.js";
