@@ -2,9 +2,10 @@ import { describe, expect, test } from "vitest";
 import { continueEncoder } from "../../src/encoder/continue.js";
 import { planEncoder } from "../../src/encoder/plan.js";
 import { type EncoderTail, PcmEncoder } from "../../worklet/encoder.js";
+import { joined } from "../support/joined.js";
 import { pseudoRandom } from "../support/pseudo-random.js";
 import { sineError } from "../support/sine-error.js";
-import { concatenated, encode, encodeAll, ratePairs, sine, wasm } from "./encode.js";
+import { encode, encodeAll, ratePairs, sine, wasm } from "./encode.js";
 
 /** One stream over several input rates. `signal` is asked for each part's samples, by its rate and start in seconds. */
 function stream(
@@ -31,7 +32,7 @@ function stream(
     }
     seconds += frames / rate;
   });
-  return concatenated(pieces);
+  return joined(Int16Array, pieces);
 }
 
 describe("a stream whose input rate changes", () => {

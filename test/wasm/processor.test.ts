@@ -3,9 +3,10 @@ import { continueEncoder } from "../../src/encoder/continue.js";
 import { planEncoder } from "../../src/encoder/plan.js";
 import type { EncoderTail } from "../../worklet/encoder.js";
 import type { CaptureOptions, FromWorklet, ToWorklet } from "../../worklet/protocol.js";
+import { joined } from "../support/joined.js";
 import { pseudoRandom } from "../support/pseudo-random.js";
 import { sineError } from "../support/sine-error.js";
-import { concatenated, encode, wasm } from "./encode.js";
+import { encode, wasm } from "./encode.js";
 
 interface Processor {
   port: { onmessage(event: { data: ToWorklet }): void };
@@ -44,7 +45,10 @@ function processor(rate: number): Processor {
 }
 
 const samples = (): Int16Array =>
-  concatenated(reports.flatMap((report) => (report.type === "chunk" ? [report.pcm] : [])));
+  joined(
+    Int16Array,
+    reports.flatMap((report) => (report.type === "chunk" ? [report.pcm] : [])),
+  );
 
 test("wherever a turn begins and ends, and however late currentFrame is, it has every sample from there on", () => {
   const seed = 20_261_125;

@@ -1,5 +1,6 @@
 import type { OpenRequest, Source, Warning } from "tavus-echo";
 import { impulseResponse } from "tavus-echo/encoder";
+import { joined } from "../../support/joined.js";
 
 /** A source that was opened without any turn, and what came of it. */
 export interface Opened {
@@ -63,7 +64,7 @@ export async function openSource(source: Source, request: Partial<OpenRequest> =
     }
     over = true;
     look();
-    return { pcm: joined(chunks), chunks: chunks.length, ...(error && { error }), warnings };
+    return { pcm: joined(Int16Array, chunks), chunks: chunks.length, ...(error && { error }), warnings };
   };
   return {
     end: () => ended.abort(),
@@ -75,16 +76,6 @@ export async function openSource(source: Source, request: Partial<OpenRequest> =
         look();
       }),
   };
-}
-
-export function joined(chunks: readonly Int16Array[]): Int16Array {
-  const all = new Int16Array(chunks.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const chunk of chunks) {
-    all.set(chunk, at);
-    at += chunk.length;
-  }
-  return all;
 }
 
 /** Seeded 16-bit noise over the whole range (xorshift32). */

@@ -13,7 +13,8 @@ import {
 import { createEncoder } from "tavus-echo/encoder";
 import { createFakeRoom } from "tavus-echo/fake-room";
 import { decodeCompressed } from "../../browser/harness/compressed.js";
-import { halfNoise, joined, noise, openSource, peakError, reference } from "../../browser/harness/probe.js";
+import { halfNoise, noise, openSource, peakError, reference } from "../../browser/harness/probe.js";
+import { joined } from "../../support/joined.js";
 import { writeWav } from "../../support/wav-writer.js";
 import { unplugged } from "./unplugged.js";
 
@@ -80,7 +81,7 @@ const ways: Record<string, (rate: number) => Promise<Measured>> = {
     const chunks: Int16Array[] = [];
     for (let at = 0; at < sent.length; at += 128) chunks.push(encoder.encode(sent.subarray(at, at + 128)).slice());
     chunks.push(encoder.flush().slice());
-    return judged(joined(chunks), sent, rate);
+    return judged(joined(Int16Array, chunks), sent, rate);
   },
   async "audioNode, offline"(rate) {
     const sent = halfNoise(seconds * rate + 17, rate);
