@@ -1,5 +1,3 @@
-import { mkdirSync } from "node:fs";
-import { resolve } from "node:path";
 import { writeMonoWav } from "./wav-file.js";
 
 /** What a least-squares fit of one sine finds in a signal. */
@@ -48,8 +46,5 @@ export function toneFile(frequency = 1000, amplitude = 0.5, sampleRate = 44_100)
   const samples = Int16Array.from({ length: sampleRate }, (_, n) =>
     Math.round(amplitude * 32767 * Math.sin((2 * Math.PI * frequency * n) / sampleRate)),
   );
-  mkdirSync(".cache", { recursive: true });
-  const file = resolve(`.cache/tone-${frequency}-${amplitude}-${sampleRate}.wav`);
-  writeMonoWav(file, samples, sampleRate);
-  return file;
+  return writeMonoWav(`.cache/tone-${frequency}-${amplitude}-${sampleRate}.wav`, samples, sampleRate);
 }

@@ -31,7 +31,7 @@ const tags: Record<WavEncoding, [tag: number, bytes: number]> = {
 export const bytesPerSample = (encoding: WavEncoding): number => tags[encoding][1];
 
 /** A file of the given layout around `data`, which holds whole interleaved frames. */
-export function writeWav(data: Uint8Array, layout: WavLayout): Uint8Array {
+export function writeWav(data: Uint8Array, layout: WavLayout): Uint8Array<ArrayBuffer> {
   const { encoding, sampleRate, channels, extensible = false, length = "exact", extraChunks = false } = layout;
   const [tag, bytes] = tags[encoding];
   const blockAlign = channels * bytes;
@@ -69,6 +69,10 @@ export function writeWav(data: Uint8Array, layout: WavLayout): Uint8Array {
   riff.set(text(length === "rf64" ? "RF64" : "RIFF"));
   return joined(Uint8Array, [riff, body]);
 }
+
+/** The plainest of them: mono, 16 bit. */
+export const monoWav = (pcm: Int16Array, sampleRate: number): Uint8Array<ArrayBuffer> =>
+  writeWav(new Uint8Array(pcm.buffer, pcm.byteOffset, pcm.byteLength), { encoding: "s16le", sampleRate, channels: 1 });
 
 /** What one stored sample means, full scale 1, from the formats' definitions. */
 export function meaning(encoding: WavEncoding, view: DataView, at: number): number {

@@ -6,7 +6,7 @@ import type { PcmInput, Piece } from "../../src/source/piece.js";
 import { PcmEncoder } from "../../worklet/encoder.js";
 import { audio, openSource, readAll, readSource } from "../support/open-source.js";
 import { pseudoRandom } from "../support/pseudo-random.js";
-import { writeWav } from "../support/wav-writer.js";
+import { monoWav } from "../support/wav-writer.js";
 
 const s16 = { encoding: "s16le", sampleRate: 24_000 } as const;
 
@@ -82,8 +82,7 @@ const forms: [string, () => PcmInput][] = [
     "one WAV per sentence",
     () =>
       async function* () {
-        for (let at = 0; at < sent.length; at += 5000)
-          yield writeWav(bytesOf(sent.slice(at, at + 5000)), { encoding: "s16le", sampleRate: 24_000, channels: 1 });
+        for (let at = 0; at < sent.length; at += 5000) yield monoWav(sent.slice(at, at + 5000), 24_000);
       },
   ],
 ];

@@ -1,6 +1,7 @@
 import type { OpenRequest, Source, Warning } from "tavus-echo";
 import { impulseResponse } from "tavus-echo/encoder";
 import { joined } from "../../support/joined.js";
+import { monoWav } from "../../support/wav-writer.js";
 
 /** A source that was opened without any turn, and what came of it. */
 export interface Opened {
@@ -300,23 +301,6 @@ export function toneShare(pcm: Int16Array, hz: number, rate: number): number {
 
 /** A 16-bit mono WAV of `signal`. */
 export function wavOf(signal: (time: number) => number, seconds: number, rate: number): Uint8Array<ArrayBuffer> {
-  const frames = seconds * rate;
-  const view = new DataView(new ArrayBuffer(44 + 2 * frames));
-  const text = (at: number, value: string): void => {
-    for (let i = 0; i < value.length; i++) view.setUint8(at + i, value.charCodeAt(i));
-  };
-  text(0, "RIFF");
-  view.setUint32(4, 36 + 2 * frames, true);
-  text(8, "WAVEfmt ");
-  view.setUint32(16, 16, true);
-  view.setUint16(20, 1, true);
-  view.setUint16(22, 1, true);
-  view.setUint32(24, rate, true);
-  view.setUint32(28, 2 * rate, true);
-  view.setUint16(32, 2, true);
-  view.setUint16(34, 16, true);
-  text(36, "data");
-  view.setUint32(40, 2 * frames, true);
-  for (let n = 0; n < frames; n++) view.setInt16(44 + 2 * n, Math.round(32_767 * signal(n / rate)), true);
-  return new Uint8Array(view.buffer);
+  const pcm = Int16Array.from({ length: seconds * rate }, (_, n) => Math.round(32_767 * signal(n / rate)));
+  return monoWav(pcm, rate);
 }

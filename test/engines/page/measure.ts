@@ -15,7 +15,7 @@ import { createFakeRoom } from "tavus-echo/fake-room";
 import { decodeCompressed } from "../../browser/harness/compressed.js";
 import { halfNoise, noise, openSource, peakError, reference } from "../../browser/harness/probe.js";
 import { joined } from "../../support/joined.js";
-import { writeWav } from "../../support/wav-writer.js";
+import { monoWav } from "../../support/wav-writer.js";
 import { unplugged } from "./unplugged.js";
 
 /** What a measurement gives: a deviation in LSB of s16, or the samples, for the test to fit a tone to. */
@@ -70,8 +70,7 @@ function toneWav(rate: number, seconds: number): Uint8Array<ArrayBuffer> {
   const samples = Int16Array.from({ length: seconds * rate }, (_, n) =>
     Math.round(16_384 * Math.sin((2 * Math.PI * 1000 * n) / rate)),
   );
-  const wav = writeWav(new Uint8Array(samples.buffer), { encoding: "s16le", sampleRate: rate, channels: 1 });
-  return new Uint8Array(wav);
+  return monoWav(samples, rate);
 }
 
 const ways: Record<string, (rate: number) => Promise<Measured>> = {
