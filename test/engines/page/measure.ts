@@ -105,32 +105,13 @@ const ways: Record<string, (rate: number) => Promise<Measured>> = {
     const peakLsb = sent.reduce((peak, sample, n) => Math.max(peak, Math.abs(sample - (got[n] ?? 0))), 0);
     return { samples: got.length, expected: sent.length, peakLsb };
   },
-  async "audioNode, live"(rate) {
-    const context = new AudioContext({ sampleRate: rate });
-    const oscillator = new OscillatorNode(context, { frequency: 1000 });
-    const half = new GainNode(context, { gain: 0.5 });
-    oscillator.connect(half);
-    oscillator.start();
-    try {
-      const got = await said(audioNode(half), 1.5, context);
-      return { samples: got.length, pcm: Array.from(got) };
-    } finally {
-      await context.close();
-    }
-  },
-  async mediaStream(rate) {
-    const context = new AudioContext({ sampleRate: rate });
-    const oscillator = new OscillatorNode(context, { frequency: 1000 });
-    const half = new GainNode(context, { gain: 0.5 });
-    const { stream } = oscillator.connect(half).connect(new MediaStreamAudioDestinationNode(context)) as never;
-    oscillator.start();
-    try {
-      const got = await said(mediaStream(stream), 1.5, context);
-      return { samples: got.length, pcm: Array.from(got) };
-    } finally {
-      await context.close();
-    }
-  },
+  "audioNode, live": (rate) => liveTone(rate, audioNode),
+  mediaStream: (rate) =>
+    liveTone(rate, (tone) => {
+      const destination = new MediaStreamAudioDestinationNode(tone.context as AudioContext);
+      tone.connect(destination);
+      return mediaStream(destination.stream);
+    }),
   async audioFile(rate) {
     const got = await said(audioFile(new Blob([toneWav(rate, 1)], { type: "audio/wav" })));
     return { samples: got.length, pcm: Array.from(got) };
@@ -153,6 +134,21 @@ const ways: Record<string, (rate: number) => Promise<Measured>> = {
   "microphone, our context": () => microphoneTone(new AudioContext(), true),
   utterances: secondUtterance,
 };
+
+/** 1 kHz at half of full scale, from an oscillator by the source that `sourceOf` makes of it. */
+async function liveTone(rate: number, sourceOf: (tone: AudioNode) => Source): Promise<Measured> {
+  const context = new AudioContext({ sampleRate: rate });
+  const oscillator = new OscillatorNode(context, { frequency: 1000 });
+  const half = new GainNode(context, { gain: 0.5 });
+  oscillator.connect(half);
+  oscillator.start();
+  try {
+    const got = await said(sourceOf(half), 1.5, context);
+    return { samples: got.length, pcm: Array.from(got) };
+  } finally {
+    await context.close();
+  }
+}
 
 const constraints = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
 
