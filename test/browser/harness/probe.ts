@@ -1,6 +1,7 @@
 import type { OpenRequest, Source, Warning } from "tavus-echo";
 import { impulseResponse } from "tavus-echo/encoder";
 import { joined } from "../../support/joined.js";
+import { sourceRequest } from "../../support/source-request.js";
 import { monoWav } from "../../support/wav-writer.js";
 
 /** A source that was opened without any turn, and what came of it. */
@@ -30,18 +31,9 @@ export function failureOf(error: unknown): Failure {
 }
 
 /** Opens `source` and reads it to its end. Rejects when opening does. */
-export async function openSource(source: Source, request: Partial<OpenRequest> = {}): Promise<Opened> {
-  const ended = new AbortController();
-  const dropped = new AbortController();
-  const warnings: Warning[] = [];
-  const stream = await source.open({
-    sampleRate: 24_000,
-    chunkFrames: 1440,
-    ended: ended.signal,
-    signal: dropped.signal,
-    warn: (warning) => warnings.push(warning),
-    ...request,
-  });
+export async function openSource(source: Source, given: Partial<OpenRequest> = {}): Promise<Opened> {
+  const { request, warnings, end, drop } = sourceRequest(given);
+  const stream = await source.open(request);
   const chunks: Int16Array[] = [];
   let samples = 0;
   let over = false;
@@ -68,8 +60,8 @@ export async function openSource(source: Source, request: Partial<OpenRequest> =
     return { pcm: joined(Int16Array, chunks), chunks: chunks.length, ...(error && { error }), warnings };
   };
   return {
-    end: () => ended.abort(),
-    drop: () => dropped.abort(),
+    end,
+    drop,
     result: read(),
     arrived: (samples) =>
       new Promise((resolve) => {
