@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { createServer } from "node:net";
+import { freePort } from "../support/free-port.js";
 
 /** A WebKitGTK page, driven over the W3C WebDriver protocol: the nearest thing to Safari that runs on Linux. */
 export interface WebKitPage {
@@ -99,14 +99,4 @@ async function until(ask: () => Promise<unknown>, name: string): Promise<void> {
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address ? address.port : 0));
-    });
-  });
 }
