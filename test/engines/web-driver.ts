@@ -1,18 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { freePort } from "../support/free-port.js";
+import type { EnginePage } from "./engine-page.js";
 
-/** A WebKitGTK page, driven over the W3C WebDriver protocol: the nearest thing to Safari that runs on Linux. */
-export interface WebKitPage {
-  /** Name and version of the engine. */
-  readonly version: string;
-  goto(url: string): Promise<void>;
-  /** Runs the body of an async function in the page and gives what it returns, through JSON. */
-  run(body: string): Promise<unknown>;
-  close(): Promise<void>;
-}
-
-/** Starts an X server, WebKitWebDriver and MiniBrowser, each on a free port or display of its own. */
-export async function openWebKit(env: Record<string, string> = {}): Promise<WebKitPage> {
+/**
+ * A WebKitGTK page, driven over the W3C WebDriver protocol: the nearest thing to Safari that runs on Linux. Starts an X
+ * server, WebKitWebDriver and MiniBrowser, each on a free port or display of its own.
+ */
+export async function openWebKit(env: Record<string, string> = {}): Promise<EnginePage> {
   const children: ChildProcess[] = [];
   const end = (): void => {
     for (const child of children.reverse()) if (child.exitCode === null) child.kill("SIGTERM");
