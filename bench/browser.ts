@@ -34,15 +34,15 @@ export function openPage(path: string): Promise<BenchPage> {
       exclude: ["@echogarden/speex-resampler-wasm"],
     },
   };
-  return openServed(config, path, "window.bench");
+  return openServed(config, path, "window.bench", ["--enable-precise-memory-info"]);
 }
 
 /** Opens the page that the browser tests run in, with `window.lib`. It has the built package: needs `npm run build` before. */
 export function openHarness(): Promise<BenchPage> {
-  return openServed({ configFile: `${root}vite.config.ts`, mode: "harness" }, "", "window.lib");
+  return openServed({ configFile: `${root}vite.config.ts`, mode: "harness" }, "", "window.lib", []);
 }
 
-async function openServed(config: InlineConfig, path: string, ready: string): Promise<BenchPage> {
+async function openServed(config: InlineConfig, path: string, ready: string, args: string[]): Promise<BenchPage> {
   const server = await createServer({
     ...config,
     logLevel: "error",
@@ -52,7 +52,7 @@ async function openServed(config: InlineConfig, path: string, ready: string): Pr
   const executablePath = findChromium();
   const browser = await chromium.launch({
     ...(executablePath && { executablePath }),
-    args: ["--autoplay-policy=no-user-gesture-required", "--enable-precise-memory-info"],
+    args: ["--autoplay-policy=no-user-gesture-required", ...args],
   });
   const open = async (): Promise<Page> => {
     const page = await browser.newPage();
