@@ -1,10 +1,6 @@
-import { fileURLToPath } from "node:url";
-import { chromium } from "@playwright/test";
-import { createServer } from "vite";
-import { findChromium } from "../scripts/chromium.mjs";
 import { systemClock } from "../src/flow/clock.js";
-import type {} from "../test/browser/harness/harness.js";
 import { RealtimeServer } from "../test/support/realtime-server.js";
+import { openHarness } from "./browser.js";
 import { measureVoice } from "./realtime/measure-voice.js";
 import type { Report, Row } from "./suite.js";
 
@@ -21,23 +17,8 @@ export async function run(report: Report): Promise<void> {
     // Answers that are to be interrupted are long, the others short.
     answer: (n) => ({ pcm: new Int16Array(24_000 * (n < answers ? 0.2 : 6)).fill(1000) }),
   });
-  const vite = await createServer({
-    configFile: fileURLToPath(new URL("../vite.config.ts", import.meta.url)),
-    mode: "harness",
-    logLevel: "error",
-    server: { host: "localhost", port: 0, hmr: false, watch: null },
-  });
-  await vite.listen();
-  const executablePath = findChromium();
-  const browser = await chromium.launch({
-    ...(executablePath && { executablePath }),
-    args: ["--autoplay-policy=no-user-gesture-required"],
-  });
+  const { page, browser, close } = await openHarness();
   try {
-    const page = await browser.newPage();
-    page.on("pageerror", (error) => console.error("page:", error.message));
-    await page.goto(String(vite.resolvedUrls?.local[0]));
-    await page.waitForFunction(() => window.lib !== undefined);
     await page.exposeFunction("answer", () => server.session.respond());
     report.log(`${answers} answers, then ${interruptions} interruptions, each in real time`);
     const found = await page.evaluate(measureVoice, { url: server.url, answers, interruptions });
@@ -53,8 +34,7 @@ export async function run(report: Report): Promise<void> {
       rows: [{ "chunk of input, ms": 40, "detector, ms of sound": 60, "network, ms": 0 }],
     });
   } finally {
-    await browser.close();
-    await vite.close();
+    await close();
     await server.close();
   }
 }

@@ -1,6 +1,4 @@
-import { chromium } from "@playwright/test";
-import { createServer } from "vite";
-import { findChromium } from "../scripts/chromium.mjs";
+import { openHarness } from "./browser.js";
 import type { Report } from "./suite.js";
 
 /** Printed above the suite's tables. */
@@ -17,17 +15,8 @@ const texts = [
 
 /** Needs `npm run build` before. */
 export async function run(report: Report): Promise<void> {
-  const server = await createServer({ mode: "harness", logLevel: "error", server: { port: 0, hmr: false } });
-  await server.listen();
-  const executablePath = findChromium();
-  const browser = await chromium.launch({
-    ...(executablePath && { executablePath }),
-    args: ["--autoplay-policy=no-user-gesture-required"],
-  });
+  const { page, close } = await openHarness();
   try {
-    const page = await browser.newPage();
-    await page.goto(server.resolvedUrls?.local[0] ?? "");
-    await page.waitForFunction(() => window.lib);
     // The first turn loads the synthesiser and the encoder.
     const milliseconds = await page.evaluate(async (texts) => {
       const { speakText } = await window.lib.tts();
@@ -49,7 +38,6 @@ export async function run(report: Report): Promise<void> {
       met: at(1) <= 100,
     });
   } finally {
-    await browser.close();
-    await server.close();
+    await close();
   }
 }

@@ -1,7 +1,6 @@
 import { loadavg } from "node:os";
-import { chromium, type Page } from "@playwright/test";
-import { createServer } from "vite";
-import { findChromium } from "../scripts/chromium.mjs";
+import type { Page } from "@playwright/test";
+import { openHarness } from "./browser.js";
 import type { Report, Wishes } from "./suite.js";
 
 interface Case {
@@ -26,22 +25,10 @@ export const title = "Turns on the wall clock: lead, position, latency (real dai
 
 /** Needs `npm run build` before. The cases run side by side, each in a page of its own. Ten minutes unless `seconds` says otherwise. */
 export async function run(report: Report, { seconds = 600 }: Wishes): Promise<void> {
-  const server = await createServer({ mode: "harness", logLevel: "error", server: { port: 0, hmr: false } });
-  await server.listen();
-  const executablePath = findChromium();
-  const browser = await chromium.launch({
-    ...(executablePath && { executablePath }),
-    args: ["--autoplay-policy=no-user-gesture-required"],
-  });
-  const open = async (): Promise<Page> => {
-    const page = await browser.newPage();
-    await page.goto(server.resolvedUrls?.local[0] ?? "");
-    await page.waitForFunction(() => window.lib);
-    return page;
-  };
+  const { page, open, close } = await openHarness();
   try {
     report.log(`turns of ${seconds} s`);
-    const memory = heapOver(await open(), seconds);
+    const memory = heapOver(page, seconds);
     const found = await Promise.all(
       cases.map(async (conditions) => ({
         ...conditions,
@@ -102,8 +89,7 @@ export async function run(report: Report, { seconds = 600 }: Wishes): Promise<vo
       rows: latency,
     });
   } finally {
-    await browser.close();
-    await server.close();
+    await close();
   }
 }
 

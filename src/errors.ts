@@ -49,3 +49,6 @@ export class EchoError extends Error {
     this.remedy = options.remedy ?? remedies[code];
   }
 }
+
+/** The text of whatever was thrown. */
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,5 +1,6 @@
 // The resamplers that a browser has itself, as far as they run offline. They give floats, which are rounded well. A MediaStream
 // in an AudioContext of another rate runs in real time alone: it is not measured.
+import { writeWav } from "../../test/support/wav-writer.js";
 import { type Renderer, toPcm16 } from "./subjects.js";
 
 /** What plays an AudioBuffer, and what decodes a file, at the rate of a context that is not their own. */
@@ -32,26 +33,8 @@ function withoutEnd(buffer: AudioBuffer, outputRate: number): Int16Array {
   return toPcm16(buffer.getChannelData(0), length, new Int16Array(length));
 }
 
-/** A WAV file of 32-bit floats (format 3), so that nothing is rounded on the way in. */
-function floatWav(samples: Float32Array, sampleRate: number): ArrayBuffer {
-  const file = new ArrayBuffer(44 + samples.byteLength);
-  const view = new DataView(file);
-  const text = (at: number, name: string): void => {
-    for (let i = 0; i < 4; i++) view.setUint8(at + i, name.charCodeAt(i));
-  };
-  text(0, "RIFF");
-  view.setUint32(4, file.byteLength - 8, true);
-  text(8, "WAVE");
-  text(12, "fmt ");
-  view.setUint32(16, 16, true);
-  view.setUint16(20, 3, true);
-  view.setUint16(22, 1, true);
-  view.setUint32(24, sampleRate, true);
-  view.setUint32(28, 4 * sampleRate, true);
-  view.setUint16(32, 4, true);
-  view.setUint16(34, 32, true);
-  text(36, "data");
-  view.setUint32(40, samples.byteLength, true);
-  new Float32Array(file, 44).set(samples);
-  return file;
+/** A WAV file of 32-bit floats, so that nothing is rounded on the way in. */
+function floatWav({ buffer, byteOffset, byteLength }: Float32Array, sampleRate: number): ArrayBuffer {
+  const bytes = new Uint8Array(buffer, byteOffset, byteLength);
+  return writeWav(bytes, { encoding: "f32le", sampleRate, channels: 1 }).buffer;
 }

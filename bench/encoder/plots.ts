@@ -1,9 +1,10 @@
 // Pictures for docs/encoder.md, drawn anew by every run: they depend on the samples alone, so that they change only with them.
 import { mkdirSync, writeFileSync } from "node:fs";
+import { fitSine } from "../../test/support/fit-sine.js";
 import { grayscalePng } from "./png.js";
 import { through } from "./quality.js";
 import type { Subject } from "./subjects.js";
-import { decibels, fitSine, MINUS_1_DBFS, tone } from "./tones.js";
+import { decibels, MINUS_1_DBFS, tone } from "./tones.js";
 
 const [INPUT, OUTPUT] = [48_000, 24_000];
 const FLOOR = -110;

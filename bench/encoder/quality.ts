@@ -1,6 +1,8 @@
 // What comes out of a subject, whatever it is: it is fed tones in blocks of 128 frames, as Web Audio would.
+
+import { fitSine } from "../../test/support/fit-sine.js";
 import type { Renderer, Subject } from "./subjects.js";
-import { decibels, fitSine, MINUS_1_DBFS, tone } from "./tones.js";
+import { decibels, MINUS_1_DBFS, tone } from "./tones.js";
 
 /** Frames of a block. */
 const BLOCK = 128;

@@ -33,8 +33,6 @@ export class AudioHold {
       release();
       this.#held = undefined;
       throw error;
-    } finally {
-      if (signal.aborted) release();
     }
   }
 }

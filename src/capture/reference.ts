@@ -15,6 +15,7 @@ export function followReference(
   if (!element && (reference as MediaStreamTrack).kind !== "audio")
     throw new TypeError("reference must be the media element that shows the replica, or its audio track.");
   // Chrome's Web Audio is silent for a remote track that no element plays: see media-stream.ts.
+  // Not shared with it: a bundler would make of that a file which every page with a microphone loads.
   const player = new Audio();
   player.muted = true;
   let track: MediaStreamTrack | undefined;

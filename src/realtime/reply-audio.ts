@@ -1,3 +1,4 @@
+import { Aligner } from "../decode/aligner.js";
 import { decodeFrames, frameBytes, type PcmFormat, readInt16 } from "../decode/sample-format.js";
 import { pcm } from "../source/pcm.js";
 import type { OpenRequest, Source } from "../source/source.js";
@@ -23,8 +24,8 @@ export function replyFormat(format: VoiceFormat): ReplyFormat {
  */
 export class ReplyAudio implements Source {
   readonly #format: ReplyFormat;
+  readonly #aligner: Aligner;
   readonly #held: Uint8Array[] = [];
-  #rest: Uint8Array = new Uint8Array(0);
   #end: { error?: RealtimeError | undefined } | undefined;
   #dropped = false;
   #wake: () => void = () => {};
@@ -32,15 +33,14 @@ export class ReplyAudio implements Source {
   /** Opens nothing. */
   constructor(format: ReplyFormat) {
     this.#format = format;
+    this.#aligner = new Aligner(frameBytes(format));
   }
 
   /** Appends bytes, which may end in the middle of a sample; ignored after the end, and once the turn wants no more. */
   push(bytes: Uint8Array): void {
     if (this.#end || this.#dropped) return;
-    const joined = this.#rest.length === 0 ? bytes : join(this.#rest, bytes);
-    const whole = joined.length - (joined.length % frameBytes(this.#format));
-    this.#rest = joined.slice(whole);
-    if (whole > 0) this.#held.push(joined.subarray(0, whole));
+    const whole = this.#aligner.push(bytes);
+    if (whole.length > 0) this.#held.push(whole);
     this.#wake();
   }
 
@@ -95,11 +95,4 @@ export class ReplyAudio implements Source {
     this.#held.length = 0;
     this.#wake();
   }
-}
-
-function join(first: Uint8Array, second: Uint8Array): Uint8Array {
-  const joined = new Uint8Array(first.length + second.length);
-  joined.set(first);
-  joined.set(second, first.length);
-  return joined;
 }

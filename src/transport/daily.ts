@@ -1,4 +1,4 @@
-import { EchoError } from "../errors.js";
+import { EchoError, messageOf } from "../errors.js";
 import { type CallLike, isReplica, type ParticipantLike, replicaOf, roomName } from "./daily-call.js";
 import { showReplica } from "./daily-media.js";
 import { MessageLimit } from "./message-limit.js";
@@ -73,7 +73,7 @@ class DailyTransport implements Transport {
       }
       throw new EchoError(
         this.#joined || this.#left !== undefined ? "call-left" : "not-joined",
-        `daily-js refused the message: ${error instanceof Error ? error.message : error}`,
+        `daily-js refused the message: ${messageOf(error)}`,
         { cause: error },
       );
     }

@@ -1,4 +1,4 @@
-import { EchoError } from "../errors.js";
+import { EchoError, messageOf } from "../errors.js";
 import type { Clock } from "../flow/clock.js";
 import { conversationIdOf, parse, type TavusEvent } from "../tavus/event.js";
 import { EventFold } from "../tavus/fold.js";
@@ -194,7 +194,7 @@ export class Link {
       try {
         this.transmit(message);
       } catch (error) {
-        this.#warnOfLost([message], error instanceof Error ? error.message : String(error));
+        this.#warnOfLost([message], messageOf(error));
       }
     }
   }

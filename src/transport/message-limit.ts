@@ -1,3 +1,4 @@
+import { messageOf } from "../errors.js";
 import type { CallLike } from "./daily-call.js";
 
 /** What daily-js enforces until the server has said otherwise, and again after the call [certain, 0.87.0 and 0.92.2]. */
@@ -55,7 +56,7 @@ export class MessageLimit {
 
   /** Whether `error` says that a message of `length` characters was too long. If so, the limit is below that now. */
   learnFrom(error: unknown, length: number): boolean {
-    const text = error instanceof Error ? error.message : String(error);
+    const text = messageOf(error);
     if (!/too (large|long|big)/i.test(text)) return false;
     this.#round++;
     const named = valid(Number(/(?:size|limit|max)\D*(\d+)/i.exec(text)?.[1]));

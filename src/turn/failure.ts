@@ -1,7 +1,4 @@
-import { EchoError, type EchoErrorCode } from "../errors.js";
-
-/** The text of whatever was thrown. */
-export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+import { EchoError, type EchoErrorCode, messageOf } from "../errors.js";
 
 /** What was thrown, as the EchoError that it is or that `code` makes of it; `what` says what happened. */
 export const asEchoError = (error: unknown, code: EchoErrorCode, what: string): EchoError =>

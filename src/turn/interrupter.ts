@@ -1,6 +1,6 @@
+import { messageOf } from "../errors.js";
 import type { Clock } from "../flow/clock.js";
 import { interruption } from "../tavus/interaction.js";
-import { messageOf } from "./failure.js";
 import type { Meter } from "./meter.js";
 import type { Outlet } from "./outlet.js";
 

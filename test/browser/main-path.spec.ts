@@ -20,10 +20,9 @@ function play(
   options: { seed: number; seconds: number; blocks: number; renderSizeHint?: number },
 ): Promise<Run> {
   return page.evaluate(async ({ seed, seconds, blocks, renderSizeHint }) => {
-    const { Daily, echo, fakeRoom, pseudoRandom } = window.lib;
+    const { Daily, echo, fakeRoom, noisePcm } = window.lib;
     const rate = 24_000;
-    const random = pseudoRandom(seed);
-    const pcm = Int16Array.from({ length: seconds * rate }, () => Math.floor(random() * 65_536) - 32_768);
+    const pcm = noisePcm(seconds * rate, seed);
 
     const room = await fakeRoom.createFakeRoom();
     const call = Daily.createCallObject({ audioSource: false, videoSource: false, dailyConfig: room.dailyConfig });

@@ -1,5 +1,3 @@
-import { mkdirSync } from "node:fs";
-import { resolve } from "node:path";
 import { chromium, expect, test } from "@playwright/test";
 import { samplesOf, turnProblems } from "../support/echo-turn.js";
 import { deviceSkips, recordInputs } from "../support/record-inputs.js";
@@ -51,11 +49,8 @@ function align(heard: Int16Array, pcm: ArrayLike<number>, frames: number): numbe
 
 test("speech through the fake microphone at 44.1 kHz arrives as the documented filter makes it, whole, within 1 LSB", async () => {
   test.setTimeout(120_000);
-  const folder = resolve(".cache/recordings");
-  mkdirSync(folder, { recursive: true });
-  const wav = resolve(folder, "speech-44100.wav");
   const { pcm, first, last } = await recording();
-  writeMonoWav(wav, pcm, inputRate);
+  const wav = writeMonoWav(".cache/recordings/speech-44100.wav", pcm, inputRate);
   const { launchOptions } = test.info().project.use;
   const browser = await chromium.launch({
     ...launchOptions,

@@ -1,10 +1,8 @@
-import { mkdirSync, writeFileSync } from "node:fs";
-import { resolve } from "node:path";
 import { expect, test } from "@playwright/test";
 import { launch } from "../support/launch.js";
 import { pseudoRandom } from "../support/pseudo-random.js";
 import { recordInputs } from "../support/record-inputs.js";
-import { writeWav } from "../support/wav-writer.js";
+import { writeMonoWav } from "../support/wav-file.js";
 
 const rate = 44_100;
 const seconds = 8;
@@ -17,9 +15,7 @@ const microphone = { permissions: ["microphone"] };
 function noiseFile(): { sent: number[]; args: string[] } {
   const random = pseudoRandom(44);
   const pcm = Int16Array.from({ length: rate * seconds }, () => Math.floor((random() - 0.5) * 32_768));
-  const file = resolve(".cache", "microphone-noise.wav");
-  mkdirSync(".cache", { recursive: true });
-  writeFileSync(file, writeWav(new Uint8Array(pcm.buffer), { encoding: "s16le", sampleRate: rate, channels: 1 }));
+  const file = writeMonoWav(".cache/microphone-noise.wav", pcm, rate);
   return {
     sent: Array.from(pcm),
     args: [autoplay, fakeDevice, fakeUi, `--use-file-for-fake-audio-capture=${file}`],
@@ -106,9 +102,7 @@ test("at 48 kHz the browser resamples the device; the signal is the same", async
   const tone = Int16Array.from({ length: rate * 4 }, (_, n) =>
     Math.round(12_000 * Math.sin((2 * Math.PI * 500 * n) / rate)),
   );
-  const file = resolve(".cache", "microphone-tone.wav");
-  mkdirSync(".cache", { recursive: true });
-  writeFileSync(file, writeWav(new Uint8Array(tone.buffer), { encoding: "s16le", sampleRate: rate, channels: 1 }));
+  const file = writeMonoWav(".cache/microphone-tone.wav", tone, rate);
   await using browser = await launch(
     baseURL,
     [autoplay, fakeDevice, fakeUi, `--use-file-for-fake-audio-capture=${file}`],

@@ -1,12 +1,9 @@
 import { expect, test } from "@playwright/test";
 import { systemClock } from "../../src/flow/clock.js";
-import { pseudoRandom } from "../support/pseudo-random.js";
+import { noisePcm } from "../support/pcm-source.js";
 import { RealtimeServer } from "../support/realtime-server.js";
 
-function speech(seconds: number, seed: number): Int16Array {
-  const random = pseudoRandom(seed);
-  return Int16Array.from({ length: Math.round(seconds * 24_000) }, () => Math.floor(random() * 65_536) - 32_768);
-}
+const speech = (seconds: number, seed: number): Int16Array => noisePcm(Math.round(seconds * 24_000), seed);
 
 test("in a page: the platform's WebSocket, the real daily-js, an answer sample for sample, a barge-in", async ({
   page,

@@ -1,6 +1,4 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync } from "node:fs";
-import { resolve } from "node:path";
 import { expect, test } from "@playwright/test";
 import { PulseAudio } from "../engines/pulse-audio.js";
 import { launch } from "../support/launch.js";
@@ -16,10 +14,7 @@ test.describe.configure({ timeout: 90_000 });
 function noise(seed: number, peak: number): string {
   const random = pseudoRandom(seed);
   const pcm = Int16Array.from({ length: 48_000 * 4 }, () => Math.floor((random() - 0.5) * 2 * peak));
-  const file = resolve(".cache", `unplug-${seed}.wav`);
-  mkdirSync(".cache", { recursive: true });
-  writeMonoWav(file, pcm, 48_000);
-  return file;
+  return writeMonoWav(`.cache/unplug-${seed}.wav`, pcm, 48_000);
 }
 
 /** A real Chromium on a sound system of its own. */

@@ -1,10 +1,8 @@
-import { mkdirSync, writeFileSync } from "node:fs";
-import { resolve } from "node:path";
 import { expect, test } from "@playwright/test";
 import { launch } from "../support/launch.js";
 import { pseudoRandom } from "../support/pseudo-random.js";
 import { recordInputs } from "../support/record-inputs.js";
-import { writeWav } from "../support/wav-writer.js";
+import { writeMonoWav } from "../support/wav-file.js";
 
 const rate = 44_100;
 const length = 8;
@@ -22,9 +20,7 @@ test("hands-free: every utterance is exactly what the device gave, from before i
     const loud = sentences.some(([from, to]) => n >= from * rate && n < to * rate);
     return Math.round((random() - 0.5) * (loud ? 16_000 : 8));
   });
-  const file = resolve(".cache", "microphone-utterances.wav");
-  mkdirSync(".cache", { recursive: true });
-  writeFileSync(file, writeWav(new Uint8Array(pcm.buffer), { encoding: "s16le", sampleRate: rate, channels: 1 }));
+  const file = writeMonoWav(".cache/microphone-utterances.wav", pcm, rate);
   await using browser = await launch(
     baseURL,
     [

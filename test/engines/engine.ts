@@ -1,16 +1,8 @@
 import { execFileSync } from "node:child_process";
 import { chromium, firefox, type Page } from "@playwright/test";
 import { findChromium } from "../../scripts/chromium.mjs";
+import type { EnginePage } from "./engine-page.js";
 import { openWebKit } from "./web-driver.js";
-
-/** A page in one engine, as far as the measurements need it. */
-export interface EnginePage {
-  readonly version: string;
-  goto(url: string): Promise<void>;
-  /** Runs the body of an async function in the page and gives what it returns, through JSON. */
-  run(body: string): Promise<unknown>;
-  close(): Promise<void>;
-}
 
 const has = (command: string): boolean => {
   try {

@@ -6,8 +6,9 @@ import { type Decoded, files } from "../browser/harness/compressed.js";
 import { pseudoRandom } from "../support/pseudo-random.js";
 import { type StaticServer, serve } from "../support/static-server.js";
 import { fitTone, toneFile } from "../support/tone.js";
-import { writeWav } from "../support/wav-writer.js";
-import { type EnginePage, engines, missingPulseAudio } from "./engine.js";
+import { writeMonoWav } from "../support/wav-file.js";
+import { engines, missingPulseAudio } from "./engine.js";
+import type { EnginePage } from "./engine-page.js";
 import type { Measured } from "./page/measure.js";
 import type { Unplugged } from "./page/unplugged.js";
 import { PulseAudio } from "./pulse-audio.js";
@@ -248,9 +249,7 @@ function burstFile(): string {
   const pcm = Int16Array.from({ length: 2.4 * rate }, (_, n) =>
     n < burstSeconds * rate ? Math.round(16_384 * Math.sin((2 * Math.PI * 1000 * n) / rate)) : 0,
   );
-  const file = resolve(folder, "bursts.wav");
-  writeFileSync(file, writeWav(new Uint8Array(pcm.buffer), { encoding: "s16le", sampleRate: rate, channels: 1 }));
-  return file;
+  return writeMonoWav(join(folder, "bursts.wav"), pcm, rate);
 }
 
 /** Seconds of an utterance before its first loud sample, from there to the last, and after it. */
@@ -264,7 +263,5 @@ function partsOf(pcm: readonly number[]): { before: number; burst: number; after
 function noiseFile(): string {
   const random = pseudoRandom(48);
   const pcm = Int16Array.from({ length: 20 * 48_000 }, () => Math.floor((random() - 0.5) * 32_768) || 1);
-  const file = resolve(folder, "noise.wav");
-  writeFileSync(file, writeWav(new Uint8Array(pcm.buffer), { encoding: "s16le", sampleRate: 48_000, channels: 1 }));
-  return file;
+  return writeMonoWav(join(folder, "noise.wav"), pcm, 48_000);
 }

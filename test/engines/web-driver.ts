@@ -1,18 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { createServer } from "node:net";
+import { freePort } from "../support/free-port.js";
+import type { EnginePage } from "./engine-page.js";
 
-/** A WebKitGTK page, driven over the W3C WebDriver protocol: the nearest thing to Safari that runs on Linux. */
-export interface WebKitPage {
-  /** Name and version of the engine. */
-  readonly version: string;
-  goto(url: string): Promise<void>;
-  /** Runs the body of an async function in the page and gives what it returns, through JSON. */
-  run(body: string): Promise<unknown>;
-  close(): Promise<void>;
-}
-
-/** Starts an X server, WebKitWebDriver and MiniBrowser, each on a free port or display of its own. */
-export async function openWebKit(env: Record<string, string> = {}): Promise<WebKitPage> {
+/**
+ * A WebKitGTK page, driven over the W3C WebDriver protocol: the nearest thing to Safari that runs on Linux. Starts an X
+ * server, WebKitWebDriver and MiniBrowser, each on a free port or display of its own.
+ */
+export async function openWebKit(env: Record<string, string> = {}): Promise<EnginePage> {
   const children: ChildProcess[] = [];
   const end = (): void => {
     for (const child of children.reverse()) if (child.exitCode === null) child.kill("SIGTERM");
@@ -99,14 +93,4 @@ async function until(ask: () => Promise<unknown>, name: string): Promise<void> {
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address ? address.port : 0));
-    });
-  });
 }

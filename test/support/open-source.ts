@@ -1,24 +1,14 @@
 import type { OpenRequest, Source } from "../../src/source/source.js";
-import type { Warning } from "../../src/warning.js";
+import { sourceRequest } from "./source-request.js";
 
 /** Where the encoder's bytes are before the package is built. */
 export const audio = { wasmUrl: new URL("../../build/encoder.wasm", import.meta.url) };
 
 /** Opens a source without any turn. */
-export async function openSource(source: Source, request: Partial<OpenRequest> = {}) {
-  const ended = new AbortController();
-  const dropped = new AbortController();
-  const warnings: Warning[] = [];
-  const stream = await source.open({
-    sampleRate: 24_000,
-    chunkFrames: 1440,
-    ended: ended.signal,
-    signal: dropped.signal,
-    audio,
-    warn: (warning) => warnings.push(warning),
-    ...request,
-  });
-  return { stream, reader: stream.getReader(), warnings, end: () => ended.abort(), drop: () => dropped.abort() };
+export async function openSource(source: Source, given: Partial<OpenRequest> = {}) {
+  const { request, ...turn } = sourceRequest({ audio, ...given });
+  const stream = await source.open(request);
+  return { stream, reader: stream.getReader(), ...turn };
 }
 
 /** Everything that a source gives, and the error that it ends with, if any. */

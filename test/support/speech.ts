@@ -1,4 +1,5 @@
 import createEspeak from "@echogarden/espeak-ng-emscripten";
+import { joined } from "./joined.js";
 
 /** Hz of eSpeak NG's voices. */
 export const speechRate = 22_050;
@@ -13,13 +14,7 @@ export async function speech(text: string, voice = "en-us"): Promise<Int16Array>
     if (audio) chunks.push(audio);
     return false;
   });
-  const pcm = new Int16Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
-  let at = 0;
-  for (const chunk of chunks) {
-    pcm.set(chunk, at);
-    at += chunk.length;
-  }
-  return pcm;
+  return joined(Int16Array, chunks);
 }
 
 /** Twice the rate by a Hann-windowed sinc of 64 taps a side: good enough for a signal that is itself the test's input. */

@@ -1,5 +1,4 @@
-import { mkdirSync } from "node:fs";
-import { resolve } from "node:path";
+import { fitSine } from "./fit-sine.js";
 import { writeMonoWav } from "./wav-file.js";
 
 /** What a least-squares fit of one sine finds in a signal. */
@@ -12,32 +11,8 @@ export interface ToneFit {
 
 /** Fits a sine of exactly `frequency` Hz, and a constant, to PCM16. Everything that is neither counts as noise. */
 export function fitTone(pcm: ArrayLike<number>, sampleRate: number, frequency: number): ToneFit {
-  const w = (2 * Math.PI * frequency) / sampleRate;
-  // Normal equations of a·cos + b·sin + c over the samples.
-  const rows = [0, 0, 0].map(() => [0, 0, 0, 0]);
-  for (let n = 0; n < pcm.length; n++) {
-    const basis = [Math.cos(w * n), Math.sin(w * n), 1];
-    for (let i = 0; i < 3; i++) {
-      for (let j = 0; j < 3; j++) rows[i][j] += basis[i] * basis[j];
-      rows[i][3] += (basis[i] * pcm[n]) / 32768;
-    }
-  }
-  const [a, b, c] = solve(rows);
-  let noise = 0;
-  for (let n = 0; n < pcm.length; n++)
-    noise += (pcm[n] / 32768 - a * Math.cos(w * n) - b * Math.sin(w * n) - c) ** 2 / pcm.length;
-  const amplitude = Math.hypot(a, b);
-  return { amplitude, snrDb: 10 * Math.log10(amplitude ** 2 / 2 / noise) };
-}
-
-function solve(rows: number[][]): number[] {
-  for (let i = 0; i < 3; i++)
-    for (let k = 0; k < 3; k++) {
-      if (k === i) continue;
-      const factor = rows[k][i] / rows[i][i];
-      for (let j = i; j < 4; j++) rows[k][j] -= factor * rows[i][j];
-    }
-  return rows.map((row, i) => row[3] / row[i]);
+  const { amplitude, residual } = fitSine(pcm, sampleRate, frequency, 0, pcm.length);
+  return { amplitude: amplitude / 32_768, snrDb: 10 * Math.log10(amplitude ** 2 / 2 / residual) };
 }
 
 /**
@@ -48,8 +23,5 @@ export function toneFile(frequency = 1000, amplitude = 0.5, sampleRate = 44_100)
   const samples = Int16Array.from({ length: sampleRate }, (_, n) =>
     Math.round(amplitude * 32767 * Math.sin((2 * Math.PI * frequency * n) / sampleRate)),
   );
-  mkdirSync(".cache", { recursive: true });
-  const file = resolve(`.cache/tone-${frequency}-${amplitude}-${sampleRate}.wav`);
-  writeMonoWav(file, samples, sampleRate);
-  return file;
+  return writeMonoWav(`.cache/tone-${frequency}-${amplitude}-${sampleRate}.wav`, samples, sampleRate);
 }

@@ -1,3 +1,5 @@
+import { joined } from "./joined.js";
+
 /** Sample encodings of a WAV, written from the formats' definitions and not with the decoder's code. */
 export type WavEncoding = "u8" | "s16le" | "s24le" | "s32le" | "f32le" | "f64le" | "mulaw" | "alaw";
 
@@ -29,7 +31,7 @@ const tags: Record<WavEncoding, [tag: number, bytes: number]> = {
 export const bytesPerSample = (encoding: WavEncoding): number => tags[encoding][1];
 
 /** A file of the given layout around `data`, which holds whole interleaved frames. */
-export function writeWav(data: Uint8Array, layout: WavLayout): Uint8Array {
+export function writeWav(data: Uint8Array, layout: WavLayout): Uint8Array<ArrayBuffer> {
   const { encoding, sampleRate, channels, extensible = false, length = "exact", extraChunks = false } = layout;
   const [tag, bytes] = tags[encoding];
   const blockAlign = channels * bytes;
@@ -60,13 +62,17 @@ export function writeWav(data: Uint8Array, layout: WavLayout): Uint8Array {
     chunk("data", data, sizes[length], bounded),
     ...(extraChunks && bounded ? [chunk("LIST", new Uint8Array(13).fill(0x7f))] : []),
   ];
-  const body = concatAll([text("WAVE"), ...chunks]);
+  const body = joined(Uint8Array, [text("WAVE"), ...chunks]);
   const head = new DataView(new ArrayBuffer(8));
   head.setUint32(4, bounded && length === "exact" ? body.length : 0xffff_ffff, true);
   const riff = new Uint8Array(head.buffer);
   riff.set(text(length === "rf64" ? "RF64" : "RIFF"));
-  return concatAll([riff, body]);
+  return joined(Uint8Array, [riff, body]);
 }
+
+/** The plainest of them: mono, 16 bit. */
+export const monoWav = (pcm: Int16Array, sampleRate: number): Uint8Array<ArrayBuffer> =>
+  writeWav(new Uint8Array(pcm.buffer, pcm.byteOffset, pcm.byteLength), { encoding: "s16le", sampleRate, channels: 1 });
 
 /** What one stored sample means, full scale 1, from the formats' definitions. */
 export function meaning(encoding: WavEncoding, view: DataView, at: number): number {
@@ -99,24 +105,13 @@ export function meaning(encoding: WavEncoding, view: DataView, at: number): numb
   }
 }
 
-/** One after another. */
-export function concatAll(parts: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
-}
-
 function chunk(id: string, body: Uint8Array | DataView, size = body.byteLength, padded = true): Uint8Array {
   const bytes = new Uint8Array(body.buffer, body.byteOffset, body.byteLength);
   const head = new DataView(new ArrayBuffer(8));
   head.setUint32(4, size, true);
   const header = new Uint8Array(head.buffer);
   header.set(text(id));
-  return concatAll([header, bytes, new Uint8Array(padded ? bytes.length % 2 : 0)]);
+  return joined(Uint8Array, [header, bytes, new Uint8Array(padded ? bytes.length % 2 : 0)]);
 }
 
 const text = (value: string): Uint8Array => new TextEncoder().encode(value);

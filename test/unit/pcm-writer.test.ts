@@ -1,17 +1,13 @@
 import { expect, test } from "vitest";
 import { pcmWriter } from "../../src/source/pcm-writer.js";
 import { openSource, readAll, readSource } from "../support/open-source.js";
+import { noisePcm } from "../support/pcm-source.js";
 import { pseudoRandom } from "../support/pseudo-random.js";
 
 const format = { encoding: "s16le", sampleRate: 24_000 } as const;
 
-const noise = (length: number, seed: number): Int16Array => {
-  const random = pseudoRandom(seed);
-  return Int16Array.from({ length }, () => Math.floor(random() * 65_536) - 32_768);
-};
-
 test("what is written in odd pieces, before and after the opening, arrives bit-exactly", async () => {
-  const sent = noise(30_000, 7);
+  const sent = noisePcm(30_000, 7);
   const bytes = new Uint8Array(sent.buffer);
   const writer = pcmWriter(format);
   const random = pseudoRandom(8);
@@ -58,16 +54,16 @@ test("write() waits while a second is buffered, and goes on as the turn reads", 
 
 test("end() does not deny a write that waits: what it gave is heard", async () => {
   const writer = pcmWriter(format);
-  const written = writer.write(noise(60_000, 3));
+  const written = writer.write(noisePcm(60_000, 3));
   writer.end();
   await expect(written).resolves.toBeUndefined();
-  expect((await readSource(writer)).samples).toEqual([...noise(60_000, 3)]);
+  expect((await readSource(writer)).samples).toEqual([...noisePcm(60_000, 3)]);
 });
 
 test("an interrupted turn rejects writes that wait and those that come, with AbortError", async () => {
   const writer = pcmWriter(format);
-  void writer.write(noise(60_000, 4));
-  const waiting = writer.write(noise(60_000, 4));
+  void writer.write(noisePcm(60_000, 4));
+  const waiting = writer.write(noisePcm(60_000, 4));
   const { reader, drop } = await openSource(writer);
   await reader.read();
   drop();
@@ -79,10 +75,10 @@ test("an interrupted turn rejects writes that wait and those that come, with Abo
 
 test("the end of the turn delivers everything that was written", async () => {
   const writer = pcmWriter(format);
-  void writer.write(noise(50_000, 5));
+  void writer.write(noisePcm(50_000, 5));
   const { reader, end } = await openSource(writer);
   end();
-  expect((await readAll(reader)).samples).toEqual([...noise(50_000, 5)]);
+  expect((await readAll(reader)).samples).toEqual([...noisePcm(50_000, 5)]);
   await expect(writer.write(new Int16Array(3))).rejects.toThrow("over");
 });
 

@@ -5,15 +5,11 @@ import { pcm } from "../../src/source/pcm.js";
 import type { PcmInput, Piece } from "../../src/source/piece.js";
 import { PcmEncoder } from "../../worklet/encoder.js";
 import { audio, openSource, readAll, readSource } from "../support/open-source.js";
+import { noisePcm } from "../support/pcm-source.js";
 import { pseudoRandom } from "../support/pseudo-random.js";
-import { writeWav } from "../support/wav-writer.js";
+import { monoWav } from "../support/wav-writer.js";
 
 const s16 = { encoding: "s16le", sampleRate: 24_000 } as const;
-
-function noise(length: number, seed: number): Int16Array {
-  const random = pseudoRandom(seed);
-  return Int16Array.from({ length }, () => Math.floor(random() * 65_536) - 32_768);
-}
 
 const bytesOf = (samples: Int16Array | Float32Array): Uint8Array<ArrayBuffer> =>
   new Uint8Array(samples.slice().buffer as ArrayBuffer);
@@ -48,7 +44,7 @@ async function encoded(samples: Float32Array, rate: number): Promise<number[]> {
   return output;
 }
 
-const sent = noise(20_000, 1);
+const sent = noisePcm(20_000, 1);
 const view = new Uint8Array(2 + sent.byteLength + 3);
 view.set(bytesOf(sent), 1);
 
@@ -82,8 +78,7 @@ const forms: [string, () => PcmInput][] = [
     "one WAV per sentence",
     () =>
       async function* () {
-        for (let at = 0; at < sent.length; at += 5000)
-          yield writeWav(bytesOf(sent.slice(at, at + 5000)), { encoding: "s16le", sampleRate: 24_000, channels: 1 });
+        for (let at = 0; at < sent.length; at += 5000) yield monoWav(sent.slice(at, at + 5000), 24_000);
       },
   ],
 ];
@@ -239,7 +234,7 @@ test("turn.end() while the input waits: what was read is delivered, the input is
 test.each(["drop", "cancel"] as const)("%s lets the input go at once, read or not", async (how) => {
   for (const reads of [0, 1]) {
     const state = { aborted: 0 };
-    const { stream, state: given } = streamOf(bytesOf(noise(100_000, 1)));
+    const { stream, state: given } = streamOf(bytesOf(noisePcm(100_000, 1)));
     const source = pcm((signal: AbortSignal) => {
       signal.addEventListener("abort", () => state.aborted++);
       return stream;

@@ -5,16 +5,13 @@ import { openaiRealtime, RealtimeVoice } from "../../src/realtime/index.js";
 import { RealtimeError } from "../../src/realtime/realtime-error.js";
 import { ReplyAudio, replyFormat } from "../../src/realtime/reply-audio.js";
 import { toWire } from "../../src/realtime/wire-encoder.js";
+import { audio } from "../support/open-source.js";
 import { pseudoRandom } from "../support/pseudo-random.js";
 import { RealtimeWorld } from "../support/realtime-world.js";
 import { ScriptedReplica } from "../support/scripted-replica.js";
+import { sourceRequest } from "../support/source-request.js";
 
-const audio = { wasmUrl: new URL("../../build/encoder.wasm", import.meta.url) };
-const request = (sampleRate: number) => ({
-  ...{ sampleRate, chunkFrames: 1440, audio },
-  ended: new AbortController().signal,
-  signal: new AbortController().signal,
-});
+const request = (sampleRate: number) => sourceRequest({ sampleRate, audio }).request;
 
 async function all(stream: ReadableStream<Int16Array>): Promise<number[]> {
   const samples: number[] = [];

@@ -2,7 +2,7 @@ import { afterEach, expect, test } from "vitest";
 import { createFakeRoom, type FakeRoom, type ReplicaModel } from "../../src/fake-room/index.js";
 import { EchoError, Replica, type ReplicaOptions } from "../../src/index.js";
 import { RealtimeError, RealtimeVoice } from "../../src/realtime/index.js";
-import { pseudoRandom } from "../support/pseudo-random.js";
+import { noisePcm } from "../support/pcm-source.js";
 import type { Answer } from "../support/realtime-server.js";
 import { RealtimeWorld } from "../support/realtime-world.js";
 
@@ -13,10 +13,7 @@ afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();
 });
 
-function speech(seconds: number, seed: number): Int16Array {
-  const random = pseudoRandom(seed);
-  return Int16Array.from({ length: Math.round(seconds * 24_000) }, () => Math.floor(random() * 65_536) - 32_768);
-}
+const speech = (seconds: number, seed: number): Int16Array => noisePcm(Math.round(seconds * 24_000), seed);
 
 async function setUp(answers: readonly Answer[], model: ReplicaModel = {}, options: Partial<ReplicaOptions> = {}) {
   const world = await RealtimeWorld.make({ answer: (n) => answers[n] ?? { pcm: speech(2, 1000 + n) }, oddBytes: true });

@@ -2,8 +2,10 @@ import { describe, expect, test } from "vitest";
 import { continueEncoder } from "../../src/encoder/continue.js";
 import { planEncoder } from "../../src/encoder/plan.js";
 import { type EncoderTail, PcmEncoder } from "../../worklet/encoder.js";
+import { joined } from "../support/joined.js";
 import { pseudoRandom } from "../support/pseudo-random.js";
-import { concatenated, encode, encodeAll, ratePairs, sine, wasm } from "./encode.js";
+import { sineError } from "../support/sine-error.js";
+import { encode, encodeAll, ratePairs, sine, wasm } from "./encode.js";
 
 /** One stream over several input rates. `signal` is asked for each part's samples, by its rate and start in seconds. */
 function stream(
@@ -30,30 +32,7 @@ function stream(
     }
     seconds += frames / rate;
   });
-  return concatenated(pieces);
-}
-
-/** dB by which the output differs from the sine that fits `fit` best (least squares), in `range`, relative to the sine. */
-function error(output: Int16Array, cyclesPerSample: number, fit: [number, number], range: [number, number]): number {
-  const angle = (k: number): number => 2 * Math.PI * cyclesPerSample * k;
-  let [ss, cc, sc, sy, cy] = [0, 0, 0, 0, 0];
-  for (let k = fit[0]; k < fit[1]; k++) {
-    const [s, c] = [Math.sin(angle(k)), Math.cos(angle(k))];
-    ss += s * s;
-    cc += c * c;
-    sc += s * c;
-    sy += s * output[k];
-    cy += c * output[k];
-  }
-  const a = (sy * cc - cy * sc) / (ss * cc - sc * sc);
-  const b = (cy * ss - sy * sc) / (ss * cc - sc * sc);
-  let [wrong, right] = [0, 0];
-  for (let k = range[0]; k < range[1]; k++) {
-    const wanted = a * Math.sin(angle(k)) + b * Math.cos(angle(k));
-    wrong += (output[k] - wanted) ** 2;
-    right += wanted ** 2;
-  }
-  return 10 * Math.log10(wrong / right);
+  return joined(Int16Array, pieces);
 }
 
 describe("a stream whose input rate changes", () => {
@@ -85,9 +64,9 @@ describe("a stream whose input rate changes", () => {
       const near = Math.round(0.01 * outputRate);
       const far = Math.round(0.15 * outputRate);
       const cycles = frequency / outputRate;
-      const quiet = error(output, cycles, [seam + near, seam + far], [seam + near, seam + far]);
-      const left = error(output, cycles, [seam - far, seam - near], [seam - near, seam]);
-      const right = error(output, cycles, [seam + near, seam + far], [seam, seam + near]);
+      const quiet = sineError(output, cycles, [[seam + near, seam + far]], [seam + near, seam + far]);
+      const left = sineError(output, cycles, [[seam - far, seam - near]], [seam - near, seam]);
+      const right = sineError(output, cycles, [[seam + near, seam + far]], [seam, seam + near]);
       console.log(
         `${before} then ${after} to ${outputRate} Hz, ${frequency} Hz: 10 ms before the seam ${left.toFixed(1)} dB, ` +
           `after ${right.toFixed(1)} dB; elsewhere ${quiet.toFixed(1)} dB`,

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { planEncoder } from "../../src/encoder/plan.js";
 import { HALF_LENGTH, impulseResponse } from "../../src/encoder/prototype.js";
 import { PcmEncoder } from "../../worklet/encoder.js";
+import { joined } from "../support/joined.js";
 
 /** The bytes of the wasm that the set-up compiled. */
 export const wasm = readFileSync(new URL("../../build/encoder.wasm", import.meta.url));
@@ -26,18 +27,7 @@ export function encodeAll(encoder: PcmEncoder, input: Float32Array, cut: () => n
     at += length;
   }
   pieces.push(encoder.flush().slice());
-  return concatenated(pieces);
-}
-
-/** One after the other. */
-export function concatenated(pieces: readonly Int16Array[]): Int16Array {
-  const all = new Int16Array(pieces.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    all.set(piece, at);
-    at += piece.length;
-  }
-  return all;
+  return joined(Int16Array, pieces);
 }
 
 /** A fresh encoder's output for mono input. */

@@ -3,8 +3,10 @@ import { continueEncoder } from "../../src/encoder/continue.js";
 import { planEncoder } from "../../src/encoder/plan.js";
 import type { EncoderTail } from "../../worklet/encoder.js";
 import type { CaptureOptions, FromWorklet, ToWorklet } from "../../worklet/protocol.js";
+import { joined } from "../support/joined.js";
 import { pseudoRandom } from "../support/pseudo-random.js";
-import { concatenated, encode, wasm } from "./encode.js";
+import { sineError } from "../support/sine-error.js";
+import { encode, wasm } from "./encode.js";
 
 interface Processor {
   port: { onmessage(event: { data: ToWorklet }): void };
@@ -43,7 +45,10 @@ function processor(rate: number): Processor {
 }
 
 const samples = (): Int16Array =>
-  concatenated(reports.flatMap((report) => (report.type === "chunk" ? [report.pcm] : [])));
+  joined(
+    Int16Array,
+    reports.flatMap((report) => (report.type === "chunk" ? [report.pcm] : [])),
+  );
 
 test("wherever a turn begins and ends, and however late currentFrame is, it has every sample from there on", () => {
   const seed = 20_261_125;
@@ -149,28 +154,11 @@ test.each([
   expect(pcm.length).toBe(Math.floor(101 * 128 * 24_000 * (1 / before + 1 / after) + 0.5));
   const seam = Math.round((101 * 128 * 24_000) / before);
   // The sine that fits best away from the ends and the seam, then the error within 10 ms of the seam.
-  const angle = (k: number): number => (2 * Math.PI * frequency * k) / 24_000;
-  const away = Array.from({ length: pcm.length }, (_, k) => k).filter(
-    (k) => k > 200 && k < pcm.length - 200 && Math.abs(k - seam) > 240,
-  );
-  let [ss, cc, sc, sy, cy] = [0, 0, 0, 0, 0];
-  for (const k of away) {
-    const [s, c] = [Math.sin(angle(k)), Math.cos(angle(k))];
-    ss += s * s;
-    cc += c * c;
-    sc += s * c;
-    sy += s * pcm[k];
-    cy += c * pcm[k];
-  }
-  const a = (sy * cc - cy * sc) / (ss * cc - sc * sc);
-  const b = (cy * ss - sy * sc) / (ss * cc - sc * sc);
-  let [wrong, right] = [0, 0];
-  for (let k = seam - 240; k < seam + 240; k++) {
-    const wanted = a * Math.sin(angle(k)) + b * Math.cos(angle(k));
-    wrong += (pcm[k] - wanted) ** 2;
-    right += wanted ** 2;
-  }
-  const db = 10 * Math.log10(wrong / right);
+  const away = [
+    [201, seam - 240],
+    [seam + 241, pcm.length - 200],
+  ] as const;
+  const db = sineError(pcm, frequency / 24_000, away, [seam - 240, seam + 240]);
   console.log(`${before} then ${after} Hz: within 10 ms of the seam ${db.toFixed(1)} dB`);
   expect(db).toBeLessThan(-94);
 });

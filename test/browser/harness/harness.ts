@@ -10,7 +10,6 @@ import * as fakeRoom from "tavus-echo/fake-room";
 import * as realtime from "tavus-echo/realtime";
 import { runEncoderJob } from "../../support/encoder-job.js";
 import { noisePcm, pcmSource, same } from "../../support/pcm-source.js";
-import { pseudoRandom } from "../../support/pseudo-random.js";
 import { deviceSkips } from "../../support/record-inputs.js";
 import { settling } from "../../support/speech-events.js";
 import * as compressed from "./compressed.js";
@@ -22,7 +21,7 @@ const turns = { dailyRoom, noisePcm, pcmSource, same, settling };
 /** Real text to speech, 24 MB of it: loaded by who needs it. */
 const tts = () => import("./tts.js");
 
-const checks = { compressed, deviceSkips, probe, pseudoRandom, runEncoderJob, tts };
+const checks = { compressed, deviceSkips, probe, runEncoderJob, tts };
 
 export const lib = { Daily, Daily087, echo, encoder, fakeRoom, realtime, ...checks, ...turns };
 

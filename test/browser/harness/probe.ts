@@ -1,5 +1,8 @@
 import type { OpenRequest, Source, Warning } from "tavus-echo";
 import { impulseResponse } from "tavus-echo/encoder";
+import { joined } from "../../support/joined.js";
+import { sourceRequest } from "../../support/source-request.js";
+import { monoWav } from "../../support/wav-writer.js";
 
 /** A source that was opened without any turn, and what came of it. */
 export interface Opened {
@@ -28,18 +31,9 @@ export function failureOf(error: unknown): Failure {
 }
 
 /** Opens `source` and reads it to its end. Rejects when opening does. */
-export async function openSource(source: Source, request: Partial<OpenRequest> = {}): Promise<Opened> {
-  const ended = new AbortController();
-  const dropped = new AbortController();
-  const warnings: Warning[] = [];
-  const stream = await source.open({
-    sampleRate: 24_000,
-    chunkFrames: 1440,
-    ended: ended.signal,
-    signal: dropped.signal,
-    warn: (warning) => warnings.push(warning),
-    ...request,
-  });
+export async function openSource(source: Source, given: Partial<OpenRequest> = {}): Promise<Opened> {
+  const { request, warnings, end, drop } = sourceRequest(given);
+  const stream = await source.open(request);
   const chunks: Int16Array[] = [];
   let samples = 0;
   let over = false;
@@ -63,11 +57,11 @@ export async function openSource(source: Source, request: Partial<OpenRequest> =
     }
     over = true;
     look();
-    return { pcm: joined(chunks), chunks: chunks.length, ...(error && { error }), warnings };
+    return { pcm: joined(Int16Array, chunks), chunks: chunks.length, ...(error && { error }), warnings };
   };
   return {
-    end: () => ended.abort(),
-    drop: () => dropped.abort(),
+    end,
+    drop,
     result: read(),
     arrived: (samples) =>
       new Promise((resolve) => {
@@ -75,16 +69,6 @@ export async function openSource(source: Source, request: Partial<OpenRequest> =
         look();
       }),
   };
-}
-
-export function joined(chunks: readonly Int16Array[]): Int16Array {
-  const all = new Int16Array(chunks.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const chunk of chunks) {
-    all.set(chunk, at);
-    at += chunk.length;
-  }
-  return all;
 }
 
 /** Seeded 16-bit noise over the whole range (xorshift32). */
@@ -309,23 +293,6 @@ export function toneShare(pcm: Int16Array, hz: number, rate: number): number {
 
 /** A 16-bit mono WAV of `signal`. */
 export function wavOf(signal: (time: number) => number, seconds: number, rate: number): Uint8Array<ArrayBuffer> {
-  const frames = seconds * rate;
-  const view = new DataView(new ArrayBuffer(44 + 2 * frames));
-  const text = (at: number, value: string): void => {
-    for (let i = 0; i < value.length; i++) view.setUint8(at + i, value.charCodeAt(i));
-  };
-  text(0, "RIFF");
-  view.setUint32(4, 36 + 2 * frames, true);
-  text(8, "WAVEfmt ");
-  view.setUint32(16, 16, true);
-  view.setUint16(20, 1, true);
-  view.setUint16(22, 1, true);
-  view.setUint32(24, rate, true);
-  view.setUint32(28, 2 * rate, true);
-  view.setUint16(32, 2, true);
-  view.setUint16(34, 16, true);
-  text(36, "data");
-  view.setUint32(40, 2 * frames, true);
-  for (let n = 0; n < frames; n++) view.setInt16(44 + 2 * n, Math.round(32_767 * signal(n / rate)), true);
-  return new Uint8Array(view.buffer);
+  const pcm = Int16Array.from({ length: seconds * rate }, (_, n) => Math.round(32_767 * signal(n / rate)));
+  return monoWav(pcm, rate);
 }

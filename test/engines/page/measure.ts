@@ -13,8 +13,9 @@ import {
 import { createEncoder } from "tavus-echo/encoder";
 import { createFakeRoom } from "tavus-echo/fake-room";
 import { decodeCompressed } from "../../browser/harness/compressed.js";
-import { halfNoise, joined, noise, openSource, peakError, reference } from "../../browser/harness/probe.js";
-import { writeWav } from "../../support/wav-writer.js";
+import { halfNoise, noise, openSource, peakError, reference } from "../../browser/harness/probe.js";
+import { joined } from "../../support/joined.js";
+import { monoWav } from "../../support/wav-writer.js";
 import { unplugged } from "./unplugged.js";
 
 /** What a measurement gives: a deviation in LSB of s16, or the samples, for the test to fit a tone to. */
@@ -69,8 +70,7 @@ function toneWav(rate: number, seconds: number): Uint8Array<ArrayBuffer> {
   const samples = Int16Array.from({ length: seconds * rate }, (_, n) =>
     Math.round(16_384 * Math.sin((2 * Math.PI * 1000 * n) / rate)),
   );
-  const wav = writeWav(new Uint8Array(samples.buffer), { encoding: "s16le", sampleRate: rate, channels: 1 });
-  return new Uint8Array(wav);
+  return monoWav(samples, rate);
 }
 
 const ways: Record<string, (rate: number) => Promise<Measured>> = {
@@ -80,7 +80,7 @@ const ways: Record<string, (rate: number) => Promise<Measured>> = {
     const chunks: Int16Array[] = [];
     for (let at = 0; at < sent.length; at += 128) chunks.push(encoder.encode(sent.subarray(at, at + 128)).slice());
     chunks.push(encoder.flush().slice());
-    return judged(joined(chunks), sent, rate);
+    return judged(joined(Int16Array, chunks), sent, rate);
   },
   async "audioNode, offline"(rate) {
     const sent = halfNoise(seconds * rate + 17, rate);
@@ -105,32 +105,13 @@ const ways: Record<string, (rate: number) => Promise<Measured>> = {
     const peakLsb = sent.reduce((peak, sample, n) => Math.max(peak, Math.abs(sample - (got[n] ?? 0))), 0);
     return { samples: got.length, expected: sent.length, peakLsb };
   },
-  async "audioNode, live"(rate) {
-    const context = new AudioContext({ sampleRate: rate });
-    const oscillator = new OscillatorNode(context, { frequency: 1000 });
-    const half = new GainNode(context, { gain: 0.5 });
-    oscillator.connect(half);
-    oscillator.start();
-    try {
-      const got = await said(audioNode(half), 1.5, context);
-      return { samples: got.length, pcm: Array.from(got) };
-    } finally {
-      await context.close();
-    }
-  },
-  async mediaStream(rate) {
-    const context = new AudioContext({ sampleRate: rate });
-    const oscillator = new OscillatorNode(context, { frequency: 1000 });
-    const half = new GainNode(context, { gain: 0.5 });
-    const { stream } = oscillator.connect(half).connect(new MediaStreamAudioDestinationNode(context)) as never;
-    oscillator.start();
-    try {
-      const got = await said(mediaStream(stream), 1.5, context);
-      return { samples: got.length, pcm: Array.from(got) };
-    } finally {
-      await context.close();
-    }
-  },
+  "audioNode, live": (rate) => liveTone(rate, audioNode),
+  mediaStream: (rate) =>
+    liveTone(rate, (tone) => {
+      const destination = new MediaStreamAudioDestinationNode(tone.context as AudioContext);
+      tone.connect(destination);
+      return mediaStream(destination.stream);
+    }),
   async audioFile(rate) {
     const got = await said(audioFile(new Blob([toneWav(rate, 1)], { type: "audio/wav" })));
     return { samples: got.length, pcm: Array.from(got) };
@@ -153,6 +134,21 @@ const ways: Record<string, (rate: number) => Promise<Measured>> = {
   "microphone, our context": () => microphoneTone(new AudioContext(), true),
   utterances: secondUtterance,
 };
+
+/** 1 kHz at half of full scale, from an oscillator by the source that `sourceOf` makes of it. */
+async function liveTone(rate: number, sourceOf: (tone: AudioNode) => Source): Promise<Measured> {
+  const context = new AudioContext({ sampleRate: rate });
+  const oscillator = new OscillatorNode(context, { frequency: 1000 });
+  const half = new GainNode(context, { gain: 0.5 });
+  oscillator.connect(half);
+  oscillator.start();
+  try {
+    const got = await said(sourceOf(half), 1.5, context);
+    return { samples: got.length, pcm: Array.from(got) };
+  } finally {
+    await context.close();
+  }
+}
 
 const constraints = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
 

@@ -1,6 +1,7 @@
 import { microphone, Replica } from "tavus-echo";
 import { createEncoder } from "tavus-echo/encoder";
 import { createFakeRoom } from "tavus-echo/fake-room";
+import { joined } from "../../support/joined.js";
 
 /** What a turn kept of a microphone that was unplugged, against a recording of the same stream beside the library. */
 export interface Unplugged {
@@ -57,7 +58,7 @@ export async function unplugged(): Promise<Unplugged> {
   await replica.close();
   room.close();
   await context.close();
-  const recorded = joinedFloats(blocks);
+  const recorded = joined(Float32Array, blocks);
   return {
     outcome: {
       type: outcome.type,
@@ -67,16 +68,6 @@ export async function unplugged(): Promise<Unplugged> {
     warnings,
     ...(await compared(heard?.pcm ?? new Int16Array(), recorded)),
   };
-}
-
-function joinedFloats(blocks: readonly Float32Array[]): Float32Array {
-  const all = new Float32Array(blocks.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const block of blocks) {
-    all.set(block, at);
-    at += block.length;
-  }
-  return all;
 }
 
 async function encoded(input: Float32Array): Promise<Int16Array> {

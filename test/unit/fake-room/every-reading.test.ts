@@ -2,9 +2,10 @@
 import { type Outcome, pcm, Replica, VirtualClock } from "tavus-echo";
 import { createFakeRoom, type FakeRoomOptions } from "tavus-echo/fake-room";
 import { expect, test } from "vitest";
-import { identical, noise } from "./support.js";
+import { noisePcm } from "../../support/pcm-source.js";
+import { identical } from "./support.js";
 
-const sound = noise(72_000, 5);
+const sound = noisePcm(72_000, 5);
 
 async function say(options: FakeRoomOptions, act?: (room: Awaited<ReturnType<typeof createFakeRoom>>) => void) {
   const clock = new VirtualClock();

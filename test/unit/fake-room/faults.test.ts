@@ -2,7 +2,8 @@
 import { expect, test } from "vitest";
 import { createFakeRoom, type Faults } from "../../../src/fake-room/index.js";
 import { VirtualClock } from "../../../src/flow/virtual-clock.js";
-import { noise, setUp } from "./support.js";
+import { noisePcm } from "../../support/pcm-source.js";
+import { setUp } from "./support.js";
 
 /** Sends 40 numbered messages, 50 ms apart, to another participant; gives what arrived there, and when. */
 async function numbers(faults: Faults, seed = 1) {
@@ -68,7 +69,7 @@ test("latency and jitter: late, within bounds, in order", async () => {
 test("direction: events are late alone, or messages alone", async () => {
   for (const direction of ["toReplica", "fromReplica"] as const) {
     const { clock, room, audio, of } = await setUp({ faults: { latencySeconds: 1, direction } });
-    audio("a", noise(12_000), true);
+    audio("a", noisePcm(12_000), true);
     await clock.advance(5);
     const arrived = room.messages.find(({ data }) =>
       (data as { event_type: string }).event_type.endsWith("replica.started_speaking"),
@@ -118,7 +119,7 @@ test("the size limit can be raised and lowered at any time, and is told", async 
 
 test("a limit that is not announced refuses what is too long [unknown]", async () => {
   const { clock, room, audio } = await setUp({ faults: { announceLimit: false, maxMessageLength: 1000 } });
-  audio("a", noise(1200), true);
+  audio("a", noisePcm(1200), true);
   await clock.advance(1);
   expect(room.messages.filter(({ fate }) => fate === "refused")).toHaveLength(1);
   expect(await room.turns()).toEqual([]);
@@ -130,7 +131,7 @@ for (const signalling of ["drop", "queue"] as const)
     const { clock, room, audio, told, of } = await setUp();
     await clock.advance(1);
     room.set({ signalling });
-    audio("a", noise(12_000), true);
+    audio("a", noisePcm(12_000), true);
     await clock.advance(5);
     expect(of("conversation.replica.started_speaking")).toEqual([]);
     room.set({ signalling: "up" });
@@ -178,7 +179,7 @@ test("the replica comes late, never, leaves in the middle of a turn, and comes b
   expect(present()).toEqual([]);
   await late.clock.advance(0.2);
   expect(present()).toEqual([true]);
-  late.audio("a", noise(24_000), true);
+  late.audio("a", noisePcm(24_000), true);
   await late.clock.advance(0.5);
   late.room.set({ replica: "absent" });
   await late.clock.advance(5);
@@ -195,7 +196,7 @@ test("the replica comes late, never, leaves in the middle of a turn, and comes b
 
 test("silent: the replica hears and plays, but no event comes", async () => {
   const { clock, room, audio, events } = await setUp({ faults: { silent: true } });
-  audio("a", noise(12_000), true);
+  audio("a", noisePcm(12_000), true);
   await clock.advance(5);
   expect(events).toEqual([]);
   expect(await room.turns()).toMatchObject([{ outcome: "spoken", seconds: 0.5 }]);
@@ -203,12 +204,12 @@ test("silent: the replica hears and plays, but no event comes", async () => {
 
 test("events late, missing by name, missing by chance", async () => {
   const late = await setUp({ faults: { eventDelaySeconds: 2 } });
-  late.audio("a", noise(12_000), true);
+  late.audio("a", noisePcm(12_000), true);
   await late.clock.advance(5);
   expect(late.of("conversation.replica.started_speaking")[0]!.at).toBeCloseTo(2, 9);
 
   const named = await setUp({ faults: { eventsMissing: ["conversation.replica.started_speaking"] } });
-  named.audio("a", noise(12_000), true);
+  named.audio("a", noisePcm(12_000), true);
   await named.clock.advance(5);
   expect(named.of("conversation.replica.started_speaking")).toEqual([]);
   expect(named.of("conversation.replica.stopped_speaking")).toHaveLength(1);
@@ -239,7 +240,7 @@ test("a hostile participant is seen by the others and leaves with its switch", a
 
 test("speed: 60 s of sound in 6 s; durations stay those of the sound", async () => {
   const { clock, room, audio, of } = await setUp({ speed: 10, maxMessageLength: 4_000_000 });
-  audio("a", noise(60 * 24_000), true);
+  audio("a", noisePcm(60 * 24_000), true);
   await clock.advance(6.01);
   expect(of("conversation.replica.stopped_speaking")).toMatchObject([{ properties: { duration: 60 } }]);
   expect((await room.turns())[0]!.outcome).toBe("spoken");
@@ -281,7 +282,7 @@ test("to: everybody but the sender, one, a list; not a user id, not oneself", as
 
 test("a wav of a turn holds its samples", async () => {
   const { clock, room, audio } = await setUp();
-  const pcm = noise(4800);
+  const pcm = noisePcm(4800);
   audio("a", pcm, true);
   await clock.advance(1);
   const { wav } = (await room.turns())[0]!;

@@ -2,7 +2,8 @@
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
 import type { createFakeRoom } from "../../../src/fake-room/index.js";
-import { base64, identical, noise, setUp } from "./support.js";
+import { noisePcm } from "../../support/pcm-source.js";
+import { base64, identical, setUp } from "./support.js";
 
 const uuidOf = (id: string): string =>
   createHash("md5")
@@ -61,7 +62,7 @@ test("audio: half samples and what is not base64 are refused [unknown]", async (
 
 test("sample_rate: the server assumes 16000 when it is missing [certain]", async () => {
   const { clock, room, echo, of } = await setUp();
-  echo({ audio: base64(noise(24_000)), inference_id: "a", done: true });
+  echo({ audio: base64(noisePcm(24_000)), inference_id: "a", done: true });
   await clock.advance(3);
   expect(await room.turns()).toMatchObject([{ sampleRate: 16_000, seconds: 1.5 }]);
   expect(of("conversation.replica.stopped_speaking")[0]!.properties).toEqual({ duration: 1.5 });
@@ -70,7 +71,7 @@ test("sample_rate: the server assumes 16000 when it is missing [certain]", async
 for (const rate of [16_000, 24_000])
   test(`sample_rate: ${rate} is played at ${rate} [certain]`, async () => {
     const { clock, room, audio, of } = await setUp();
-    audio("a", noise(rate), true, rate);
+    audio("a", noisePcm(rate), true, rate);
     await clock.advance(3);
     expect(await room.turns()).toMatchObject([{ sampleRate: rate, seconds: 1 }]);
     const [start] = of("conversation.replica.started_speaking");
@@ -80,15 +81,15 @@ for (const rate of [16_000, 24_000])
 
 test("sample_rate: a change in the middle of an utterance is refused [unknown]", async () => {
   const { clock, room, audio } = await setUp();
-  audio("a", noise(4800), false, 24_000);
-  audio("a", noise(4800), true, 16_000);
+  audio("a", noisePcm(4800), false, 24_000);
+  audio("a", noisePcm(4800), true, 16_000);
   await clock.advance(1);
   expect(room.refused).toMatchObject([{ reason: expect.stringContaining("sample_rate changed") }]);
 });
 
 test("inference_id: when it is missing the server makes one per message [certain]", async () => {
   const { clock, room, echo } = await setUp();
-  for (let n = 0; n < 3; n++) echo({ audio: base64(noise(4800)), sample_rate: 24_000, done: true });
+  for (let n = 0; n < 3; n++) echo({ audio: base64(noisePcm(4800)), sample_rate: 24_000, done: true });
   await clock.advance(2);
   const ids = (await room.turns()).map(({ id }) => id);
   expect(new Set(ids).size).toBe(3);
@@ -97,7 +98,7 @@ test("inference_id: when it is missing the server makes one per message [certain
 test("inference_id: events carry a stable MD5-derived UUID of it [certain; the rule unknown]", async () => {
   const { clock, room, audio, of } = await setUp();
   const id = "5e8bb5f8-9d2c-4bb5-8d6e-3a1c2b4d5e6f";
-  audio(id, noise(4800), true);
+  audio(id, noisePcm(4800), true);
   await clock.advance(1);
   expect(of("conversation.replica.started_speaking")[0]!.inference_id).toBe(uuidOf(id));
   expect((await room.turns())[0]).toMatchObject({ id, eventId: uuidOf(id) });
@@ -105,14 +106,14 @@ test("inference_id: events carry a stable MD5-derived UUID of it [certain; the r
 
 test("inference_id: a switch lets events carry the id as it was sent [unknown]", async () => {
   const { clock, audio, of } = await setUp({ model: { ids: "kept" } });
-  audio("mine", noise(4800), true);
+  audio("mine", noisePcm(4800), true);
   await clock.advance(1);
   expect(of("conversation.replica.started_speaking")[0]!.inference_id).toBe("mine");
 });
 
 test("done: false is the server's default for audio, and audio without it is cut off [certain]", async () => {
   const { clock, room, echo, of } = await setUp();
-  const chunk = { audio: base64(noise(12_000)), sample_rate: 24_000, inference_id: "a" };
+  const chunk = { audio: base64(noisePcm(12_000)), sample_rate: 24_000, inference_id: "a" };
   echo(chunk);
   await clock.advance(5);
   expect(await echoes(room)).toEqual([{ id: "a", seconds: 0.5, outcome: "cut" }]);
@@ -124,7 +125,7 @@ test("done: false is the server's default for audio, and audio without it is cut
 
 test("done: audio shorter than the pre-buffer is not heard at all without it [certain: 'may be cut off']", async () => {
   const { clock, room, audio } = await setUp();
-  audio("a", noise(2000));
+  audio("a", noisePcm(2000));
   await clock.advance(20);
   expect(await room.turns()).toMatchObject([{ seconds: 0, receivedFrames: 2000, outcome: "cut" }]);
 });
@@ -140,15 +141,15 @@ test("done: true is the server's default for text [certain]", async () => {
 
 test('done: the string "true" of older examples is refused [unknown]', async () => {
   const { clock, room, echo } = await setUp();
-  echo({ audio: base64(noise(4800)), sample_rate: 24_000, inference_id: "a", done: "true" });
+  echo({ audio: base64(noisePcm(4800)), sample_rate: 24_000, inference_id: "a", done: "true" });
   await clock.advance(1);
   expect(room.refused).toMatchObject([{ reason: "done is not a boolean" }]);
 });
 
 test("a new utterance takes a new id, and waits for the one before it", async () => {
   const { clock, audio, of } = await setUp();
-  audio("a", noise(24_000), true);
-  audio("b", noise(24_000), true);
+  audio("a", noisePcm(24_000), true);
+  audio("b", noisePcm(24_000), true);
   await clock.advance(3);
   const at = (type: string): number[] => of(`conversation.replica.${type}_speaking`).map((event) => event.at);
   expect(at("started")).toEqual([0, 1]);
@@ -157,10 +158,10 @@ test("a new utterance takes a new id, and waits for the one before it", async ()
 
 test("an id that was interrupted is never used again: what still comes for it is refused [certain]", async () => {
   const { clock, room, audio, interrupt } = await setUp();
-  audio("a", noise(24_000));
+  audio("a", noisePcm(24_000));
   await clock.advance(0.25);
   interrupt();
-  audio("a", noise(24_000), true);
+  audio("a", noisePcm(24_000), true);
   await clock.advance(3);
   expect(await echoes(room)).toEqual([{ id: "a", seconds: 0.25, outcome: "interrupted" }]);
   expect(room.refused).toMatchObject([{ reason: "inference_id a is used up" }]);
@@ -168,8 +169,8 @@ test("an id that was interrupted is never used again: what still comes for it is
 
 test("a message that comes again after done is not heard twice", async () => {
   const { clock, room, audio } = await setUp();
-  audio("a", noise(12_000), true);
-  audio("a", noise(12_000), true);
+  audio("a", noisePcm(12_000), true);
+  audio("a", noisePcm(12_000), true);
   await clock.advance(3);
   expect(await echoes(room)).toEqual([{ id: "a", seconds: 0.5, outcome: "spoken" }]);
 });
@@ -177,7 +178,7 @@ test("a message that comes again after done is not heard twice", async () => {
 test("an empty last chunk ends the utterance, or, by a switch, is ignored [unknown]", async () => {
   for (const emptyLastChunk of ["ends", "ignored"] as const) {
     const { clock, room, echo, audio } = await setUp({ model: { emptyLastChunk } });
-    audio("a", noise(12_000));
+    audio("a", noisePcm(12_000));
     echo({ audio: "", sample_rate: 24_000, inference_id: "a", done: true });
     await clock.advance(3);
     expect(await echoes(room)).toEqual([
@@ -193,7 +194,7 @@ test("any chunk size is taken: 50, 100, 400 ms, and 40 ms of zeros at the end [c
     [400, 0],
   ] as const) {
     const { clock, room, audio } = await setUp();
-    const pcm = noise(24_000);
+    const pcm = noisePcm(24_000);
     const size = 24 * ms;
     for (let at = 0; at < pcm.length; at += size)
       audio("a", pcm.slice(at, at + size), tail === 0 && at + size >= pcm.length);
@@ -208,7 +209,7 @@ test("any chunk size is taken: 50, 100, 400 ms, and 40 ms of zeros at the end [c
 
 test("faster than real time is fine: 30 s that come at once are heard in 30 s [certain]", async () => {
   const { clock, room, audio, of } = await setUp({ maxMessageLength: 200_000 });
-  const pcm = noise(30 * 24_000);
+  const pcm = noisePcm(30 * 24_000);
   for (let at = 0; at < pcm.length; at += 24_000) audio("a", pcm.slice(at, at + 24_000), at + 24_000 >= pcm.length);
   await clock.advance(29.9);
   expect(of("conversation.replica.stopped_speaking")).toEqual([]);
@@ -220,12 +221,12 @@ test("faster than real time is fine: 30 s that come at once are heard in 30 s [c
 
 test("slower than real time is heard with gaps, counted in samples", async () => {
   const { clock, room, audio } = await setUp();
-  audio("a", noise(4800));
+  audio("a", noisePcm(4800));
   // 200 ms of sound, the rest 300 ms and 100 ms too late.
   await clock.advance(0.5);
-  audio("a", noise(4800));
+  audio("a", noisePcm(4800));
   await clock.advance(0.3);
-  audio("a", noise(4800), true);
+  audio("a", noisePcm(4800), true);
   await clock.advance(2);
   expect(await room.turns()).toMatchObject([
     { gaps: 2, underrunFrames: 7200 + 2400, receivedFrames: 14_400, outcome: "spoken" },
@@ -243,7 +244,7 @@ test("text goes to the persona's TTS, audio bypasses it [certain]", async () => 
   });
   transport.send(message({ modality: "text", text: "words", inference_id: "t" }));
   await clock.advance(1);
-  audio("a", noise(2400), true);
+  audio("a", noisePcm(2400), true);
   await clock.advance(1);
   expect(said).toEqual(["words"]);
   const [text] = await room.turns();
@@ -253,7 +254,7 @@ test("text goes to the persona's TTS, audio bypasses it [certain]", async () => 
 
 test("a persona may speak its own greeting first, in another voice [likely]", async () => {
   const { clock, room, audio, of } = await setUp({ model: { greeting: "Hello, hello" } });
-  audio("a", noise(12_000), true);
+  audio("a", noisePcm(12_000), true);
   await clock.advance(10);
   const starts = of("conversation.replica.started_speaking");
   expect(starts).toHaveLength(2);
@@ -265,7 +266,7 @@ test("a persona may speak its own greeting first, in another voice [likely]", as
 
 test("with the microphone off Tavus does not hear the user: no user events in echo mode [likely]", async () => {
   const { clock, audio, events } = await setUp();
-  audio("a", noise(12_000), true);
+  audio("a", noisePcm(12_000), true);
   await clock.advance(3);
   expect(events.length).toBeGreaterThan(5);
   expect(events.filter(({ event_type, properties }) => /user/.test(event_type) || properties?.role === "user")).toEqual(
@@ -275,17 +276,17 @@ test("with the microphone off Tavus does not hear the user: no user events in ec
 
 test("what is sent before the replica is in the room is lost [certain]", async () => {
   const { clock, room, audio, told } = await setUp({ replica: "late", lateSeconds: 3 });
-  audio("early", noise(12_000), true);
+  audio("early", noisePcm(12_000), true);
   await clock.advance(4);
   expect(told).toContainEqual({ type: "replica", present: true });
-  audio("after", noise(12_000), true);
+  audio("after", noisePcm(12_000), true);
   await clock.advance(2);
   expect(await echoes(room)).toEqual([{ id: "after", seconds: 0.5, outcome: "spoken" }]);
 });
 
 test("another conversation's messages are refused; a missing conversation_id is taken [unknown]", async () => {
   const { clock, room, transport, message } = await setUp();
-  const properties = { modality: "audio", audio: base64(noise(4800)), sample_rate: 24_000, done: true };
+  const properties = { modality: "audio", audio: base64(noisePcm(4800)), sample_rate: 24_000, done: true };
   transport.send({ ...message(properties), conversation_id: "cffffffffffffffff" });
   transport.send({ message_type: "conversation", event_type: "conversation.echo", properties });
   await clock.advance(1);

@@ -3,11 +3,12 @@ import { expect, test } from "vitest";
 import { createFakeRoom } from "../../../src/fake-room/index.js";
 import { VirtualClock } from "../../../src/flow/virtual-clock.js";
 import type { TransportEvent } from "../../../src/transport/transport.js";
-import { noise, setUp } from "./support.js";
+import { noisePcm } from "../../support/pcm-source.js";
+import { setUp } from "./support.js";
 
 const spoken = async (options: Parameters<typeof setUp>[0] = {}) => {
   const set = await setUp(options);
-  set.audio("a", noise(12_000), true);
+  set.audio("a", noisePcm(12_000), true);
   await set.clock.advance(2.5);
   return set;
 };
@@ -180,7 +181,7 @@ test("who sends Tavus' events is unknown: the replica's session, or, by a switch
 test("a stop may belong to another client's echo [certain]", async () => {
   const { clock, room, audio, of } = await setUp();
   const other = room.transport();
-  audio("mine", noise(12_000), true);
+  audio("mine", noisePcm(12_000), true);
   other.send({
     message_type: "conversation",
     event_type: "conversation.echo",
@@ -193,8 +194,8 @@ test("a stop may belong to another client's echo [certain]", async () => {
 
 test("interrupt: what plays and what waits is cleared; the answer is a stop with interrupted: true [certain]", async () => {
   const { clock, room, audio, interrupt, of } = await setUp();
-  audio("a", noise(24_000), true);
-  audio("b", noise(24_000), true);
+  audio("a", noisePcm(24_000), true);
+  audio("b", noisePcm(24_000), true);
   await clock.advance(0.4);
   interrupt();
   await clock.advance(3);
@@ -218,7 +219,7 @@ test("interrupt: nothing else acknowledges it, and with nothing to stop nothing 
 
 test("interrupt: the stop may not come [certain]", async () => {
   const { clock, room, audio, interrupt, of } = await setUp({ model: { interruptedStops: false } });
-  audio("a", noise(24_000), true);
+  audio("a", noisePcm(24_000), true);
   await clock.advance(0.4);
   interrupt();
   await clock.advance(3);

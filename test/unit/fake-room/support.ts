@@ -9,15 +9,6 @@ export const base64 = (pcm: Int16Array): string =>
 /** Whether these are the same samples; comparing 720 000 of them with `toEqual` takes seconds. */
 export const identical = (one: Int16Array, other: Int16Array): boolean => base64(one) === base64(other);
 
-/** Pseudo-random samples: every one matters, none is silence by accident. */
-export const noise = (frames: number, seed = 1): Int16Array => {
-  let state = seed;
-  return Int16Array.from({ length: frames }, () => {
-    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
-    return ((state >>> 8) & 0xffff) - 32_768;
-  });
-};
-
 export interface Event {
   event_type: string;
   inference_id?: string;

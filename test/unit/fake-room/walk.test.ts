@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
-import { identical, noise, setUp } from "./support.js";
+import { noisePcm } from "../../support/pcm-source.js";
+import { identical, setUp } from "./support.js";
 
 test("a turn is heard sample for sample, and told by Tavus' events in virtual time", async () => {
   const { clock, room, audio, of, told } = await setUp();
@@ -8,7 +9,7 @@ test("a turn is heard sample for sample, and told by Tavus' events in virtual ti
     { type: "joined", conversationId: room.conversationId },
     { type: "replica", present: true },
   ]);
-  const pcm = noise(24_000);
+  const pcm = noisePcm(24_000);
   await clock.advance(1);
   for (let at = 0; at < pcm.length; at += 1440) {
     audio("first", pcm.subarray(at, at + 1440), at + 1440 >= pcm.length);

@@ -1,0 +1,95 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { AudioHold } from "../../src/capture/hold.js";
+
+const loading = vi.hoisted(() => ({ fails: false, until: Promise.resolve() }));
+vi.mock("../../src/capture/module.js", () => ({
+  loadCapture: async () => {
+    await loading.until;
+    if (loading.fails) throw new Error("no module");
+  },
+}));
+
+/** Our own contexts, as far as the hold knows them. */
+class Context extends EventTarget {
+  static made: Context[] = [];
+  static state = "running";
+  state = Context.state;
+  closed = 0;
+
+  constructor() {
+    super();
+    Context.made.push(this);
+  }
+
+  resume(): Promise<void> {
+    return new Promise(() => undefined);
+  }
+
+  async close(): Promise<void> {
+    this.closed++;
+    this.state = "closed";
+  }
+}
+
+beforeEach(() => {
+  Context.made = [];
+  Context.state = "running";
+  loading.fails = false;
+  loading.until = Promise.resolve();
+  vi.stubGlobal("AudioContext", Context);
+});
+afterEach(() => vi.unstubAllGlobals());
+
+const closings = (): number[] => Context.made.map(({ closed }) => closed);
+
+test("the context is kept until the hold is released, and closed once", async () => {
+  const hold = new AudioHold(undefined);
+  await Promise.all([hold.take(), hold.take()]);
+  expect(closings()).toEqual([0]);
+  hold.release();
+  hold.release();
+  expect(closings()).toEqual([1]);
+});
+
+test.each(["running", "suspended"])(
+  "released while a %s context is being taken, or before: it is closed",
+  async (state) => {
+    Context.state = state;
+    for (const before of [true, false]) {
+      const hold = new AudioHold(undefined);
+      if (before) hold.release();
+      const taken = hold.take();
+      const context = Context.made.at(-1)!;
+      hold.release();
+      await expect(taken).rejects.toMatchObject({ name: "AbortError" });
+      expect(context.closed).toBe(1);
+    }
+  },
+);
+
+test("released while the running context only waits for what is loaded: it is closed at once", async () => {
+  let loaded = (): void => undefined;
+  loading.until = new Promise((resolve) => {
+    loaded = resolve;
+  });
+  const hold = new AudioHold(undefined);
+  const taken = hold.take();
+  await new Promise((resolve) => setTimeout(resolve));
+  expect(closings()).toEqual([0]);
+  hold.release();
+  expect(closings()).toEqual([1]);
+  loaded();
+  await taken;
+  expect(closings()).toEqual([1]);
+});
+
+test("what cannot be loaded leaves no context, and the next take is a real one", async () => {
+  const hold = new AudioHold(undefined);
+  loading.fails = true;
+  await expect(hold.take()).rejects.toThrow("no module");
+  loading.fails = false;
+  await hold.take();
+  expect(closings()).toEqual([1, 0]);
+  hold.release();
+  expect(closings()).toEqual([1, 1]);
+});
