@@ -1,13 +1,8 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { AudioHold } from "../../src/capture/hold.js";
 
-const loading = vi.hoisted(() => ({ fails: false, until: Promise.resolve() }));
-vi.mock("../../src/capture/module.js", () => ({
-  loadCapture: async () => {
-    await loading.until;
-    if (loading.fails) throw new Error("no module");
-  },
-}));
+/** Resolves when the processor's module is there. */
+let loaded = Promise.resolve();
 
 /** Our own contexts, as far as the hold knows them. */
 class Context extends EventTarget {
@@ -15,6 +10,7 @@ class Context extends EventTarget {
   static state = "running";
   state = Context.state;
   closed = 0;
+  readonly audioWorklet = { addModule: () => loaded };
 
   constructor() {
     super();
@@ -34,9 +30,10 @@ class Context extends EventTarget {
 beforeEach(() => {
   Context.made = [];
   Context.state = "running";
-  loading.fails = false;
-  loading.until = Promise.resolve();
+  loaded = Promise.resolve();
   vi.stubGlobal("AudioContext", Context);
+  vi.stubGlobal("AudioWorkletNode", class {});
+  vi.stubGlobal("document", Object.assign(new EventTarget(), { baseURI: "http://localhost/" }));
 });
 afterEach(() => vi.unstubAllGlobals());
 
@@ -68,9 +65,9 @@ test.each(["running", "suspended"])(
 );
 
 test("released while the running context only waits for what is loaded: it is closed at once", async () => {
-  let loaded = (): void => undefined;
-  loading.until = new Promise((resolve) => {
-    loaded = resolve;
+  let finish = (): void => undefined;
+  loaded = new Promise((resolve) => {
+    finish = resolve;
   });
   const hold = new AudioHold(undefined);
   const taken = hold.take();
@@ -78,16 +75,16 @@ test("released while the running context only waits for what is loaded: it is cl
   expect(closings()).toEqual([0]);
   hold.release();
   expect(closings()).toEqual([1]);
-  loaded();
+  finish();
   await taken;
   expect(closings()).toEqual([1]);
 });
 
 test("what cannot be loaded leaves no context, and the next take is a real one", async () => {
   const hold = new AudioHold(undefined);
-  loading.fails = true;
-  await expect(hold.take()).rejects.toThrow("no module");
-  loading.fails = false;
+  vi.stubGlobal("AudioWorkletNode", undefined);
+  await expect(hold.take()).rejects.toThrow("no AudioWorklet");
+  vi.stubGlobal("AudioWorkletNode", class {});
   await hold.take();
   expect(closings()).toEqual([1, 0]);
   hold.release();
