@@ -13,11 +13,24 @@ const texts = [
   "It is three o'clock.",
 ];
 
+/** Pages whose first turn is measured. */
+const coldTurns = 10;
+
 /** Needs `npm run build` before. */
 export async function run(report: Report): Promise<void> {
-  const { page, close } = await openHarness();
+  const { page, open, close } = await openHarness();
   try {
-    // The first turn loads the synthesiser and the encoder.
+    const cold: number[] = [];
+    for (let i = 0; i < coldTurns; i++) {
+      const fresh = await open();
+      cold.push(
+        await fresh.evaluate(async () => {
+          const { speakText } = await window.lib.tts();
+          return (await speakText("Good morning.", false)).firstMessageMs;
+        }),
+      );
+      await fresh.close();
+    }
     const milliseconds = await page.evaluate(async (texts) => {
       const { speakText } = await window.lib.tts();
       await speakText("Warm.", false);
@@ -25,18 +38,20 @@ export async function run(report: Report): Promise<void> {
       for (const text of [...texts, ...texts]) found.push((await speakText(text, false)).firstMessageMs);
       return found;
     }, texts);
-    milliseconds.sort((a, b) => a - b);
-    const at = (part: number): number => milliseconds[Math.round(part * (milliseconds.length - 1))] ?? Number.NaN;
-    report.table({
-      key: "tts",
-      title: `From the synthesiser's first chunk to the first message, ${milliseconds.length} turns: milliseconds`,
-      rows: [{ median: at(0.5), worst: at(1) }],
+    const rows = Object.entries({
+      "the first turn of a page, without prepare()": cold,
+      "later turns": milliseconds,
+    }).map(([turns, found]) => {
+      found.sort((a, b) => a - b);
+      return { turns, count: found.length, median: found[found.length >> 1] ?? Number.NaN, worst: Math.max(...found) };
     });
-    report.demand({
-      name: "the first message within 100 ms of the first chunk",
-      measured: `${at(1).toFixed(1)} ms at worst`,
-      met: at(1) <= 100,
-    });
+    report.table({ key: "tts", title: "From the synthesiser's first chunk to the first message: milliseconds", rows });
+    for (const { turns, worst } of rows)
+      report.demand({
+        name: `${turns}: the first message within 100 ms of the first chunk`,
+        measured: `${worst.toFixed(1)} ms at worst`,
+        met: worst <= 100,
+      });
   } finally {
     await close();
   }

@@ -1,5 +1,6 @@
 import { PcmEncoder } from "../../worklet/encoder.js";
 import type { Block } from "../decode/byte-decoder.js";
+import type { PcmFormat } from "../decode/sample-format.js";
 import { MAX_RATE, MIN_RATE, planEncoder } from "../encoder/plan.js";
 import { loadWasm } from "../encoder/wasm.js";
 import { EchoError } from "../errors.js";
@@ -7,6 +8,16 @@ import type { AudioSetup } from "./source.js";
 
 /** Frames that are encoded in one piece: about 0.1 s, so that nothing is computed that is not wanted soon. */
 const sliceFrames = 4096;
+
+/**
+ * Begins to load and design what blocks of `format`, whose rate can be encoded, will need, while the first of them is on its
+ * way. What fails is told when it is needed.
+ */
+export function expectBlocks(format: PcmFormat, sampleRate: number, audio: AudioSetup | undefined): void {
+  if (format.encoding === "s16le" && format.channels === 1 && format.sampleRate === sampleRate) return;
+  loadWasm(audio?.wasmUrl).catch(() => undefined);
+  planEncoder(format.sampleRate, sampleRate);
+}
 
 /**
  * Blocks of any rate as mono 16-bit chunks at `sampleRate`, through the encoder that the audio thread uses. What is that

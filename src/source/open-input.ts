@@ -2,7 +2,7 @@ import { decodeFile } from "../capture/decode-file.js";
 import { type Block, ByteDecoder, beginsFile } from "../decode/byte-decoder.js";
 import type { PcmFormat } from "../decode/sample-format.js";
 import { EchoError } from "../errors.js";
-import { encodeBlocks } from "./encode-blocks.js";
+import { encodeBlocks, expectBlocks } from "./encode-blocks.js";
 import { isUsed, type PcmInput } from "./piece.js";
 import { readInput, readStream } from "./read-input.js";
 import type { OpenRequest } from "./source.js";
@@ -23,6 +23,7 @@ export async function openInput(
 ): Promise<ReadableStream<Int16Array>> {
   request.signal.throwIfAborted();
   if (isUsed(input)) throw new EchoError("source-used", "This input was read before, and can be read only once.");
+  if (description.format) expectBlocks(description.format, request.sampleRate, request.audio);
   const stop = new AbortController();
   const over = new AbortController();
   const listening = { signal: over.signal };
