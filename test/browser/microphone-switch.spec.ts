@@ -49,7 +49,8 @@ for (const { how, signal, before, after } of [
           window.MediaStreamAudioSourceNode = class extends AudioBufferSourceNode {
             constructor(context: AudioContext) {
               const { sampleRate } = context;
-              const pcm = probe.noise(sampleRate * 60, 5).map((sample, n) => (n < 0.9 * sampleRate ? 0 : sample >> 4));
+              // Made while the library waits for its device, 5 s at most: no longer than the turn is.
+              const pcm = probe.noise(sampleRate * 15, 5).map((sample, n) => (n < 0.9 * sampleRate ? 0 : sample >> 4));
               super(context, {
                 buffer: probe.bufferOf(
                   pcm.map((sample) => (sampleRate === after ? sample : 0) + 8192),
@@ -84,7 +85,9 @@ for (const { how, signal, before, after } of [
           tracks[0].stop();
           tracks[0].dispatchEvent(new Event("ended"));
         } else navigator.mediaDevices.dispatchEvent(new Event("devicechange"));
-        while (told.length < 3) await new Promise((resolve) => setTimeout(resolve, 10));
+        while (told.length < 3 && opened.warnings.every(({ code }) => code === "microphone-switched"))
+          await new Promise((resolve) => setTimeout(resolve, 10));
+        if (told.length < 3) throw new Error(JSON.stringify(opened.warnings));
         const [, left, next] = told;
         const seconds = await new Promise<number>((resolve) => setTimeout(() => resolve(1.5), 1500));
         opened.end();

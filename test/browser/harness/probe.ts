@@ -6,6 +6,8 @@ import { monoWav } from "../../support/wav-writer.js";
 
 /** A source that was opened without any turn, and what came of it. */
 export interface Opened {
+  /** So far. */
+  readonly warnings: readonly Warning[];
   /** Ends the turn, as `turn.end()` does. */
   end(): void;
   /** Drops the turn, as `turn.interrupt()` does. */
@@ -60,6 +62,7 @@ export async function openSource(source: Source, given: Partial<OpenRequest> = {
     return { pcm: joined(Int16Array, chunks), chunks: chunks.length, ...(error && { error }), warnings };
   };
   return {
+    warnings,
     end,
     drop,
     result: read(),
