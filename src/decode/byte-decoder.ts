@@ -3,7 +3,7 @@ import type { Warning } from "../warning.js";
 import { Aligner, concat } from "./aligner.js";
 import { type Container, recogniseContainer } from "./container.js";
 import { doubt, probeBytes } from "./plausibility.js";
-import { decodeFrames, frameBytes, type PcmFormat, readInt16 } from "./sample-format.js";
+import { decodeFrames, frameBytes, isMonoInt16, type PcmFormat, readInt16 } from "./sample-format.js";
 import { isWav, WavError, WavReader } from "./wav.js";
 
 /** Decoded audio: planes of floats, or, where nothing has to be decoded, mono 16-bit samples as they came. */
@@ -109,8 +109,8 @@ export class ByteDecoder {
     }
     for (let at = 0; at < whole.length; at += sliceFrames * size) {
       const slice = whole.subarray(at, at + sliceFrames * size);
-      const { sampleRate, encoding, channels } = format;
-      yield encoding === "s16le" && channels === 1
+      const { sampleRate } = format;
+      yield isMonoInt16(format)
         ? { sampleRate, pcm: readInt16(slice) }
         : { sampleRate, planes: decodeFrames(slice, format) };
     }

@@ -23,6 +23,11 @@ export const sampleBytes: Readonly<Record<SampleType, number>> = {
   f64le: 8,
 };
 
+/** Whether its samples are what a turn is made of, mono s16: nothing is to be decoded or mixed. */
+export function isMonoInt16({ encoding, channels }: PcmFormat): boolean {
+  return encoding === "s16le" && channels === 1;
+}
+
 /** Bytes of one frame. */
 export function frameBytes({ encoding, channels }: PcmFormat): number {
   return sampleBytes[encoding] * channels;

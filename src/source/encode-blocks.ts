@@ -1,6 +1,6 @@
 import { PcmEncoder } from "../../worklet/encoder.js";
 import type { Block } from "../decode/byte-decoder.js";
-import type { PcmFormat } from "../decode/sample-format.js";
+import { isMonoInt16, type PcmFormat } from "../decode/sample-format.js";
 import { MAX_RATE, MIN_RATE, planEncoder } from "../encoder/plan.js";
 import { loadWasm } from "../encoder/wasm.js";
 import { EchoError } from "../errors.js";
@@ -14,7 +14,7 @@ const sliceFrames = 4096;
  * way. What fails is told when it is needed.
  */
 export function expectBlocks(format: PcmFormat, sampleRate: number, audio: AudioSetup | undefined): void {
-  if (format.encoding === "s16le" && format.channels === 1 && format.sampleRate === sampleRate) return;
+  if (isMonoInt16(format) && format.sampleRate === sampleRate) return;
   loadWasm(audio?.wasmUrl).catch(() => undefined);
   planEncoder(format.sampleRate, sampleRate);
 }
