@@ -69,17 +69,10 @@ test.describe("with the real daily-js", () => {
   test("a call that is left in the middle of a turn fails it, and says how much was sent", async ({ page }) => {
     await page.goto("/");
     const { failure, messages, handed, before } = await page.evaluate(async () => {
-      const { Daily, echo, fakeRoom } = window.lib;
+      const { Daily, echo, fakeRoom, recordSends } = window.lib;
       const room = await fakeRoom.createFakeRoom();
       const call = Daily.createCallObject({ audioSource: false, videoSource: false, dailyConfig: room.dailyConfig });
-      // What daily-js was given, and took without a word.
-      const handed: { data: unknown }[] = [];
-      const send = call.sendAppMessage.bind(call);
-      call.sendAppMessage = (...message: Parameters<typeof send>) => {
-        const sender = send(...message);
-        handed.push({ data: message[0] });
-        return sender;
-      };
+      const handed = recordSends(call);
       const replica = new echo.Replica({ transport: echo.dailyTransport(call) });
       await call.join({ url: room.url });
       await replica.ready;

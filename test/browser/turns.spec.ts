@@ -219,16 +219,11 @@ test("a limit that nobody told is learnt from daily-js' refusal, and what was re
 for (const rateLimit of ["drop", "delay"] as const)
   test(`a room that takes 20 messages a second and lets the rest ${rateLimit} hears everything`, async ({ page }) => {
     const { left, came, lost, ...heard } = await page.evaluate(async (rateLimit) => {
-      const { dailyRoom, noisePcm, pcmSource, same } = window.lib;
+      const { dailyRoom, noisePcm, pcmSource, recordSends, same } = window.lib;
       const { replica, room, call, close } = await dailyRoom({
         room: { faults: { messagesPerSecond: 20, rateLimit } },
       });
-      const left: number[] = [];
-      const send = call.sendAppMessage.bind(call);
-      call.sendAppMessage = (...message: Parameters<typeof send>) => {
-        left.push(performance.now() / 1000);
-        return send(...message);
-      };
+      const sends = recordSends(call);
       const pcm = noisePcm(24_000 * 4);
       const { type } = await replica.speak(pcmSource(pcm, 5000)).outcome;
       const [heard] = await room.turns();
@@ -238,7 +233,7 @@ for (const rateLimit of ["drop", "delay"] as const)
       const result = {
         type,
         exact: same(heard!.pcm, pcm),
-        left,
+        left: sends.map(({ at }) => at),
         came: echoes.map(({ at }) => at),
         lost: room.messages.filter(({ fate }) => fate === "lost").length,
       };
@@ -248,13 +243,11 @@ for (const rateLimit of ["drop", "delay"] as const)
     expect(came.length).toBe(left.length);
     // By the sender's own clock, to its resolution.
     for (let i = 19; i < left.length; i++) expect(left[i]! - left[i - 19]!).toBeGreaterThan(0.999);
-    const nearest = Math.min(...came.slice(20).map((at, i) => at - came[i]!));
-    console.log(
-      `${left.length} messages; the nearest 21st came ${(nearest * 1000).toFixed(0)} ms after the first, ${lost} lost`,
-    );
-    if (rateLimit === "drop" && nearest < 1)
-      console.log("NOT CHECKED: the machine bunched the messages above the rate");
-    else expect({ ...heard, lost }).toEqual({ type: "spoken", exact: true, lost: 0 });
+    // What the machine has brought too near to the 20 before it is what may be lost, and nothing else.
+    const bunched = came.filter((at, i) => at - came[i - 20]! < 1).length;
+    console.log(`${left.length} messages, of which the machine bunched ${bunched} above the rate; ${lost} lost`);
+    expect(lost).toBeLessThanOrEqual(rateLimit === "drop" ? bunched : 0);
+    expect(heard).toEqual({ type: "spoken", exact: lost === 0 });
   });
 
 test("the main thread stands still for two seconds, three times: everything is heard without a gap", async ({

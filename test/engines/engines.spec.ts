@@ -128,12 +128,13 @@ for (const [name, engine] of Object.entries(engines))
             const fit = fitOf(way, await measure(way, rate));
             shown.push(`${fit.snrDb.toFixed(1)} dB`);
             cell(way, shown.join(", "));
-            // What WebKitGTK gives of a stream is clean, but at another level in some recordings: 0.4, 1.7, 11, once 19 dB lower.
-            if (name === "WebKit" && /^(microphone|mediaStream)/.test(way))
-              console.log(
-                `${name}: ${way}, ${rate} Hz: level ${(20 * Math.log10(fit.amplitude / 0.5)).toFixed(1)} dB, not checked`,
-              );
-            else expect(fit.amplitude).toBeCloseTo(0.5, drifts(name, way, rate) ? 1 : 2);
+            // WebKitGTK's streams are clean, but at another level in some recordings: a track's 0.4, 1.7, 11, once 19 dB lower,
+            // a microphone's 0.4 dB.
+            const rough = drifts(name, way, rate) || (name === "WebKit" && way.startsWith("microphone"));
+            const level = (20 * Math.log10(fit.amplitude / 0.5)).toFixed(1);
+            if (name === "WebKit" && way === "mediaStream")
+              console.log(`${way}, ${rate} Hz: level ${level} dB, NOT CHECKED`);
+            else expect(fit.amplitude).toBeCloseTo(0.5, rough ? 1 : 2);
             expect(fit.snrDb).toBeGreaterThan(drifts(name, way, rate) ? 10 : floorDb);
           }
         } finally {

@@ -11,12 +11,13 @@ import * as realtime from "tavus-echo/realtime";
 import { runEncoderJob } from "../../support/encoder-job.js";
 import { noisePcm, pcmSource, same } from "../../support/pcm-source.js";
 import { deviceSkips } from "../../support/record-inputs.js";
+import { recordSends } from "../../support/record-sends.js";
 import { settling } from "../../support/speech-events.js";
 import * as compressed from "./compressed.js";
 import { dailyRoom } from "./daily-room.js";
 import * as probe from "./probe.js";
 
-const turns = { dailyRoom, noisePcm, pcmSource, same, settling };
+const turns = { dailyRoom, noisePcm, pcmSource, recordSends, same, settling };
 
 /** Real text to speech, 24 MB of it: loaded by who needs it. */
 const tts = () => import("./tts.js");
