@@ -25,6 +25,7 @@ const exact: Record<string, number> = {
 const live: Record<string, number> = {
   "audioNode, live": 70,
   mediaStream: 70,
+  "mediaStream, stereo": 70,
   mediaElement: 60,
   audioFile: 70,
   microphone: 70,
@@ -128,13 +129,16 @@ for (const [name, engine] of Object.entries(engines))
             const fit = fitOf(way, await measure(way, rate));
             shown.push(`${fit.snrDb.toFixed(1)} dB`);
             cell(way, shown.join(", "));
-            // WebKitGTK's streams are clean, but at another level in some recordings: a track's 0.4, 1.7, 11, once 19 dB lower,
-            // a microphone's 0.4 dB.
+            const levelDb = 20 * Math.log10(fit.amplitude / 0.5);
+            if (name === "WebKit" && way.endsWith("stereo")) {
+              // Its two channels run apart, and the mix of a tone and the same tone later has any level: see docs/hosting.md.
+              console.log(`${way}, ${rate} Hz: level ${levelDb.toFixed(1)} dB, NOT CHECKED`);
+              expect(fit.snrDb - levelDb).toBeGreaterThan(floorDb);
+              continue;
+            }
+            // WebKitGTK gives every microphone in two channels.
             const rough = drifts(name, way, rate) || (name === "WebKit" && way.startsWith("microphone"));
-            const level = (20 * Math.log10(fit.amplitude / 0.5)).toFixed(1);
-            if (name === "WebKit" && way === "mediaStream")
-              console.log(`${way}, ${rate} Hz: level ${level} dB, NOT CHECKED`);
-            else expect(fit.amplitude).toBeCloseTo(0.5, rough ? 1 : 2);
+            expect(fit.amplitude).toBeCloseTo(0.5, rough ? 1 : 2);
             expect(fit.snrDb).toBeGreaterThan(drifts(name, way, rate) ? 10 : floorDb);
           }
         } finally {
@@ -228,7 +232,14 @@ for (const [name, engine] of Object.entries(engines))
   });
 
 /** Ways that the engine's own media pipeline feeds in real time. */
-const streamed = ["mediaStream", "mediaElement", "microphone", "microphone, our context", "utterances"];
+const streamed = [
+  "mediaStream",
+  "mediaStream, stereo",
+  "mediaElement",
+  "microphone",
+  "microphone, our context",
+  "utterances",
+];
 
 /**
  * Of a live node and a file the worst tenth of a second: nothing may be lost. (Not one fit over all: Firefox's oscillator drifts.) Of

@@ -46,7 +46,10 @@ export class PulseAudio {
     for (let tries = 0; ; tries++) {
       if (daemon.exitCode !== null) throw new Error(`pulseaudio ended with ${daemon.exitCode}.`);
       const up = await pulse.#pactl("info").catch(() => undefined);
-      if (up) return pulse;
+      if (up) {
+        pulse.#play("cat /dev/zero", "speaker");
+        return pulse;
+      }
       if (tries > 50) throw new Error("pulseaudio does not answer.");
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
@@ -70,15 +73,7 @@ export class PulseAudio {
       `source_properties=device.description=${name}`,
     );
     await this.#pactl("set-default-source", name);
-    // Without --latency-msec a null sink takes two seconds at a time.
-    const play =
-      'while :; do tail -c +45 "$1"; done | pacat --latency-msec=20 --raw --format=s16le --rate=48000 --channels=1 --device="$0"';
-    const player = spawn("sh", ["-c", play, `${name}-cable`, resolve(wav)], {
-      env: { ...process.env, ...this.env },
-      stdio: "ignore",
-      detached: true,
-    });
-    this.#players.push(player);
+    const player = this.#play('while :; do tail -c +45 "$1"; done', `${name}-cable`, resolve(wav));
     return async () => {
       const recordings = await this.#recordings(device);
       await this.#pactl("unload-module", device);
@@ -107,6 +102,21 @@ export class PulseAudio {
     this.#daemon.kill("SIGTERM");
     if (this.#daemon.exitCode === null) await gone;
     rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  /**
+   * Plays what a shell command writes (48 kHz, mono, s16le) to a sink, 20 ms at a time. Until somebody asks for as little,
+   * a null sink takes two seconds at once: WebKitGTK's media elements then stand still, and give nothing, for up to 1.5 s.
+   */
+  #play(command: string, sink: string, ...args: string[]): ChildProcess {
+    const play = `${command} | pacat --latency-msec=20 --raw --format=s16le --rate=48000 --channels=1 --device="$0"`;
+    const player = spawn("sh", ["-c", play, sink, ...args], {
+      env: { ...process.env, ...this.env },
+      stdio: "ignore",
+      detached: true,
+    });
+    this.#players.push(player);
+    return player;
   }
 
   #stop(player: ChildProcess): void {

@@ -106,12 +106,8 @@ const ways: Record<string, (rate: number) => Promise<Measured>> = {
     return { samples: got.length, expected: sent.length, peakLsb };
   },
   "audioNode, live": (rate) => liveTone(rate, audioNode),
-  mediaStream: (rate) =>
-    liveTone(rate, (tone) => {
-      const destination = new MediaStreamAudioDestinationNode(tone.context as AudioContext);
-      tone.connect(destination);
-      return mediaStream(destination.stream);
-    }),
+  mediaStream: (rate) => liveTone(rate, (tone) => streamOf(tone, 1)),
+  "mediaStream, stereo": (rate) => liveTone(rate, (tone) => streamOf(tone, 2)),
   async audioFile(rate) {
     const got = await said(audioFile(new Blob([toneWav(rate, 1)], { type: "audio/wav" })));
     return { samples: got.length, pcm: Array.from(got) };
@@ -134,6 +130,14 @@ const ways: Record<string, (rate: number) => Promise<Measured>> = {
   "microphone, our context": () => microphoneTone(new AudioContext(), true),
   utterances: secondUtterance,
 };
+
+/** A local stream of what `node` gives, the same in each channel. */
+function streamOf(node: AudioNode, channelCount: number): Source {
+  const options: AudioNodeOptions = { channelCount, channelCountMode: "explicit" };
+  const destination = new MediaStreamAudioDestinationNode(node.context as AudioContext, options);
+  node.connect(destination);
+  return mediaStream(destination.stream);
+}
 
 /** 1 kHz at half of full scale, from an oscillator by the source that `sourceOf` makes of it. */
 async function liveTone(rate: number, sourceOf: (tone: AudioNode) => Source): Promise<Measured> {
