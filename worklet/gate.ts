@@ -11,6 +11,8 @@ const attackWindows = 6;
 const hangoverWindows = 70;
 /** dB of full scale below which nothing is speech: the noise of a good microphone. */
 const lowestDb = -55;
+/** dB of a window without any energy: a device that is muted, or that has not begun to give. Its noise is not known then. */
+const digitalSilenceDb = -120;
 /** dB per window by which the tracked floor rises: slower than words, faster than a fan that is switched on stays unnoticed. */
 const riseDb = { quiet: 0.06, speech: 0.01 };
 /** Windows in which the reference's sound comes back: network, loudspeaker (Bluetooth too), room and device. */
@@ -40,7 +42,10 @@ export class Gate {
   #echo = 0;
   #counted = 0;
   #window = 0;
-  #floor: number | undefined;
+  #floor = Number.NEGATIVE_INFINITY;
+  /** Levels of the two windows before. */
+  #before = digitalSilenceDb;
+  #earlier = digitalSilenceDb;
   #coupling = 0;
   #followed = 0;
   #active = false;
@@ -80,12 +85,12 @@ export class Gate {
   }
 
   #level(energy: number): number {
-    return 10 * Math.log10(energy / this.#windowFrames + 1e-12);
+    return Math.max(digitalSilenceDb, 10 * Math.log10(energy / this.#windowFrames));
   }
 
   #decide(level: number, frame: number): boolean {
     const active = this.#active;
-    this.#floor = Math.min(level, (this.#floor ?? level) + (active ? riseDb.speech : riseDb.quiet));
+    this.#follow(level, active ? riseDb.speech : riseDb.quiet);
     const base = Math.max(this.#floor, this.#expectedEcho(level));
     const threshold = Math.max(base + thresholdDb, lowestDb) - (active ? hysteresisDb : 0);
     if (active ? level >= threshold : level < threshold) {
@@ -97,6 +102,15 @@ export class Gate {
     this.#run = 0;
     this.#active = !active;
     return true;
+  }
+
+  /** Tracks the noise by the window before, unless that is, or touches, digital silence. */
+  #follow(level: number, rise: number): void {
+    const before = this.#before;
+    if (Math.min(level, before, this.#earlier) > digitalSilenceDb)
+      this.#floor = Math.min(before, Number.isFinite(this.#floor) ? this.#floor + rise : before);
+    this.#earlier = before;
+    this.#before = level;
   }
 
   /** The level that the replica's own voice may have in the microphone now; learns from `level` what it has. */

@@ -100,6 +100,9 @@ class CaptureProcessor extends AudioWorkletProcessor {
         return;
       case "close":
         this.#state = "closed";
+        // The processor lives as long as its node, which is until the page next collects garbage, and Chromium has address
+        // space for about a hundred wasm memories: without this a turn after as many fails.
+        this.#encoder = undefined;
         return;
       default:
         command satisfies never;

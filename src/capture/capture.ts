@@ -1,4 +1,5 @@
 import { EchoError } from "../errors.js";
+import { aborted } from "../flow/abortable.js";
 import { systemClock } from "../flow/clock.js";
 import { Delivery } from "../flow/delivery.js";
 import type { OpenRequest } from "../source/source.js";
@@ -30,17 +31,22 @@ export class Capture {
   #next = 0;
   #failure: EchoError | undefined;
 
-  /** Ends with `request.ended`, drops with `request.signal`. `settled` is called once, when nothing more is needed of the tap. */
+  /**
+   * Ends with `request.ended`, and fails then if that aborts with an EchoError; drops with `request.signal`. `settled` is
+   * called once, when nothing more is needed of the tap.
+   */
   constructor(request: OpenRequest, host: CaptureHost, settled: () => void) {
     this.request = request;
     this.#host = host;
     this.#settled = settled;
     this.#delivery = new Delivery((reason) => this.drop(reason));
     const options = { signal: this.#done.signal };
-    request.ended.addEventListener("abort", () => void this.drain(), options);
-    request.signal.addEventListener("abort", () => this.drop(request.signal.reason), options);
-    if (request.signal.aborted) this.drop(request.signal.reason);
-    else if (request.ended.aborted) void this.drain();
+    const { ended, signal } = request;
+    const end = (): void => void this.drain(ended.reason instanceof EchoError ? ended.reason : undefined);
+    ended.addEventListener("abort", end, options);
+    signal.addEventListener("abort", () => this.drop(signal.reason), options);
+    if (signal.aborted) this.drop(signal.reason);
+    else if (ended.aborted) end();
   }
 
   /** What the turn reads. */
@@ -126,11 +132,4 @@ export class Capture {
     this.#done.abort();
     this.#settled();
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener("abort", () => resolve(), { once: true });
-  });
 }

@@ -71,8 +71,8 @@ export function stateOf(context: BaseAudioContext): "running" | "suspended" | "i
  * waited for and never resumed, which would fail and leave it stuck. Offline contexts pass at once.
  */
 export async function whenRunning(context: BaseAudioContext, signal: AbortSignal): Promise<void> {
-  if (isOffline(context)) return;
   if (stateOf(context) === "closed") throw closed();
+  if (isOffline(context)) return;
   const done = new AbortController();
   try {
     const running = new Promise<void>((resolve, reject) => {
@@ -80,12 +80,12 @@ export async function whenRunning(context: BaseAudioContext, signal: AbortSignal
         const state = stateOf(context);
         if (state === "running") resolve();
         if (state === "closed") reject(closed());
+        // A refusal shows as a state that does not change, which the time limit reports.
+        if (state === "suspended") (context as AudioContext).resume().catch(() => undefined);
       };
       context.addEventListener("statechange", look, { signal: done.signal });
       look();
     });
-    // A refusal shows as a state that does not change, which the time limit reports.
-    if (stateOf(context) === "suspended") (context as AudioContext).resume().catch(() => undefined);
     const limit = systemClock.sleep(resumeSeconds, done.signal).then(() => {
       if (done.signal.aborted || stateOf(context) === "running") return;
       throw notRunning(stateOf(context));

@@ -2,12 +2,15 @@ import { EchoError } from "../errors.js";
 import { abortable } from "../flow/abortable.js";
 import { systemClock } from "../flow/clock.js";
 import type { OpenRequest } from "../source/source.js";
+import { BorrowedElement } from "./borrowed.js";
 import { type ContextLease, leaseContext } from "./context.js";
 import { captureStream } from "./media-stream.js";
 import { captureNode } from "./node.js";
 
 /** Seconds after the element's `ended` in which its last samples still come through the capture. */
 const tailSeconds = 0.25;
+/** Between two looks at an element that loads: that nothing is left that could be loaded is no event. */
+const lookMilliseconds = 100;
 
 /** `captureStream` is in no lib.dom for media elements: it is not in Safari. Firefox has it under its old name. */
 interface Capturable {
@@ -18,17 +21,27 @@ interface Capturable {
 /** Elements that were routed through Web Audio, which is for ever: the node, and the context it keeps alive. */
 const routed = new WeakMap<HTMLMediaElement, { node: AudioNode; lease: ContextLease }>();
 
-/** Captures what `element` plays, starting it if it is paused, until it ends. `local`: whether the page hears it too. */
+/**
+ * Captures what `element` plays, starting it if it is paused, until it ends. `local`: whether the page hears it too. When
+ * the element fails, the stream does, after what came until then.
+ */
 export async function captureElement(
   element: HTMLMediaElement & Capturable,
   local: "silent" | "play",
   request: OpenRequest,
 ): Promise<ReadableStream<Int16Array>> {
   const over = new AbortController();
-  const { muted } = element;
+  const borrowed = BorrowedElement.of(element);
+  let silenced = false;
+  const silence = (off: () => void, on: () => void): void => {
+    if (local === "play") return;
+    silenced = true;
+    borrowed.silence(off, on);
+  };
   const release = (): void => {
+    if (over.signal.aborted) return;
     over.abort();
-    if (local === "silent") element.muted = muted;
+    borrowed.giveBack(silenced);
   };
   const ended = endOf(element, request, over.signal);
   try {
@@ -37,10 +50,12 @@ export async function captureElement(
     const bounded = { ...request, ended };
     const capture = element.captureStream ?? element.mozCaptureStream;
     const stream = capture
-      ? await captureStream(tracksOf(element, capture), bounded, release)
-      : await captureRouted(element, local, bounded, release);
-    if (local === "silent" && capture) element.muted = true;
-    if (element.paused) await abortable(element.play(), request.signal);
+      ? await captureStream(streamOf(element, borrowed, capture), bounded, release)
+      : await captureRouted(element, silence, bounded, release);
+    // The turn may be over by now.
+    if (over.signal.aborted) return stream;
+    if (capture) silence(...muting(element));
+    await abortable(borrowed.play(), request.signal);
     return stream;
   } catch (cause) {
     release();
@@ -48,12 +63,27 @@ export async function captureElement(
   }
 }
 
-/** Aborts with the turn's own end, and a little after the element's. */
+/** Mutes the element; and undoes it, unless the app has done so meanwhile. */
+function muting(element: HTMLMediaElement): [off: () => void, on: () => void] {
+  const { muted } = element;
+  return [
+    () => {
+      element.muted = true;
+    },
+    () => {
+      element.muted &&= muted;
+    },
+  ];
+}
+
+/** Aborts with the turn's own end, and a little after the element's, with the error if it has failed. */
 function endOf(element: HTMLMediaElement, request: OpenRequest, over: AbortSignal): AbortSignal {
   const end = new AbortController();
   const listening = { signal: over };
   const late = (): void => {
-    void systemClock.sleep(tailSeconds, over).then(() => end.abort());
+    const { error } = element;
+    const reason = error ? failure(element, error) : undefined;
+    void systemClock.sleep(tailSeconds, over).then(() => end.abort(reason));
   };
   for (const type of ["ended", "emptied", "error"]) element.addEventListener(type, late, listening);
   request.ended.addEventListener("abort", () => end.abort(request.ended.reason), listening);
@@ -66,15 +96,23 @@ async function loaded(element: HTMLMediaElement, signal: AbortSignal): Promise<v
   if (element.error) throw failure(element, element.error);
   if (element.readyState >= HTMLMediaElement.HAVE_METADATA) return;
   const done = new AbortController();
+  const lazy = element.preload === "none";
+  let timer: ReturnType<typeof setInterval> | undefined;
   try {
     const known = new Promise<void>((resolve, reject) => {
       element.addEventListener("loadedmetadata", () => resolve(), { signal: done.signal });
       element.addEventListener("error", () => reject(failure(element, element.error)), { signal: done.signal });
+      // Nor is there a source for a moment after the app has set one.
+      timer = setInterval(() => {
+        if (hasNoSource(element)) reject(noSource());
+      }, lookMilliseconds);
     });
-    // preload="none" loads nothing until it is asked to.
-    element.preload = "auto";
+    // It loads nothing until it is asked to.
+    if (lazy) element.preload = "auto";
     await abortable(known, signal);
   } finally {
+    clearInterval(timer);
+    if (lazy) element.preload = "none";
     done.abort();
   }
 }
@@ -97,21 +135,20 @@ async function rewind(element: HTMLMediaElement, signal: AbortSignal): Promise<v
   }
 }
 
-function tracksOf(element: HTMLMediaElement, capture: () => MediaStream): MediaStream {
-  let stream: MediaStream;
+function streamOf(element: HTMLMediaElement, borrowed: BorrowedElement, capture: () => MediaStream): MediaStream {
+  let track: MediaStreamTrack | undefined;
   try {
-    stream = capture.call(element);
+    track = borrowed.track(capture);
   } catch (cause) {
     throw failure(element, cause);
   }
-  const [track] = stream.getAudioTracks();
   if (!track) throw new EchoError("no-audio", "The media element has no audio track.");
   return new MediaStream([track]);
 }
 
 async function captureRouted(
   element: HTMLMediaElement,
-  local: "silent" | "play",
+  silence: (off: () => void, on: () => void) => void,
   request: OpenRequest,
   release: () => void,
 ): Promise<ReadableStream<Int16Array>> {
@@ -127,12 +164,21 @@ async function captureRouted(
     route.node.connect(lease.context.destination);
   }
   const { node, lease } = route;
-  if (local === "silent") node.disconnect(lease.context.destination);
-  return captureNode(node, request, () => {
-    if (local === "silent") node.connect(lease.context.destination);
-    release();
-  });
+  const { destination } = lease.context;
+  silence(
+    () => node.disconnect(destination),
+    () => node.connect(destination),
+  );
+  return captureNode(node, request, release);
 }
+
+const hasNoSource = ({ networkState }: HTMLMediaElement): boolean =>
+  networkState === HTMLMediaElement.NETWORK_EMPTY || networkState === HTMLMediaElement.NETWORK_NO_SOURCE;
+
+const noSource = (): EchoError =>
+  new EchoError("source-failed", "The media element has no source that it can play.", {
+    remedy: "Set its src; the browser's console says what could not be loaded.",
+  });
 
 function failure(element: HTMLMediaElement, cause: unknown): EchoError {
   const { name } = (cause ?? {}) as DOMException;

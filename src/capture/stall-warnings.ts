@@ -12,7 +12,7 @@ export function stallWarnings(stallSeconds: number): Record<"running" | "suspend
     suspended: {
       code: "context-suspended",
       message: "The AudioContext was suspended during the turn: nothing is captured.",
-      remedy: "Call resume() on it in a click, or end the turn.",
+      remedy: "Call replica.prepare() in a click, or resume() if the context is yours; or end the turn.",
     },
     interrupted: {
       code: "context-interrupted",

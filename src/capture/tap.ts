@@ -107,14 +107,9 @@ export class Tap {
     node.connect(this.#node, 0, 1);
   }
 
-  /** Whether a capture is going on that has not been asked for its last samples. */
-  get busy(): boolean {
-    return this.#captures.some((capture) => !capture.ending);
-  }
-
   /**
    * The stream of a capture: of the one that the processor was made with (`started`), or, given `start`, of a new one
-   * that begins at that context frame. Not while `busy`. `settled` is called when its samples are all here, or dropped.
+   * that begins at that context frame. Not while another goes on. `settled` is called when its samples are all here, or dropped.
    */
   capture(
     request: OpenRequest,
@@ -139,7 +134,7 @@ export class Tap {
     });
   }
 
-  /** Goes on with a capture that has left another tap, from context frame `fromFrame` on. Not while `busy`. */
+  /** Goes on with a capture that has left another tap, from context frame `fromFrame` on. Not while another goes on here. */
   adopt(capture: Capture, start: { plan: EncoderPlan; fromFrame: number }): void {
     this.#post({ type: "start", chunkFrames: capture.request.chunkFrames, ...start });
     this.#follow(capture);

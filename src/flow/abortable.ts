@@ -1,3 +1,11 @@
+/** Resolves when `signal` aborts. */
+export function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}
+
 /**
  * `promise`, or a rejection with the signal's reason as soon as it aborts. What `promise` yields after that is handed to
  * `late`, which releases it.

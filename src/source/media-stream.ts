@@ -3,10 +3,13 @@ import { EchoError } from "../errors.js";
 import { either } from "./either.js";
 import type { Source } from "./source.js";
 
+/** Between two looks at whether the track has been stopped. */
+const lookMilliseconds = 100;
+
 /**
  * The first audio track of a MediaStream, or a track: a remote WebRTC participant, a screen's sound, the app's own graph,
  * a microphone that the app has opened. Remote tracks work in Chrome too. The track is borrowed: it is never stopped. When
- * it ends, the turn ends.
+ * it ends, or is stopped, the turn ends.
  *
  * Throws TypeError for what is neither, and for a video track.
  */
@@ -21,8 +24,14 @@ export function mediaStream(source: MediaStream | MediaStreamTrack): Source {
       if (!track) throw new EchoError("no-audio", "The MediaStream has no audio track.");
       const gone = new AbortController();
       const released = new AbortController();
-      track.addEventListener("ended", () => gone.abort(), { signal: released.signal });
-      if (track.readyState === "ended") gone.abort();
+      const look = (): void => {
+        if (track.readyState === "ended") gone.abort();
+      };
+      track.addEventListener("ended", look, { signal: released.signal });
+      // Its owner's stop() is no event.
+      const timer = setInterval(look, lookMilliseconds);
+      released.signal.addEventListener("abort", () => clearInterval(timer));
+      look();
       const ended = either(request.ended, gone.signal);
       return captureStream(new MediaStream([track]), { ...request, ended }, () => released.abort());
     },

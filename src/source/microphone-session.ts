@@ -5,7 +5,7 @@ import { openMicrophone, stopTracks } from "../capture/user-media.js";
 import { Emitter, report } from "../emitter.js";
 import { planEncoder } from "../encoder/plan.js";
 import { EchoError } from "../errors.js";
-import { abortable } from "../flow/abortable.js";
+import { abortable, aborted } from "../flow/abortable.js";
 import { systemClock } from "../flow/clock.js";
 import type { Warning } from "../warning.js";
 import { closeLine, frameOf, type Line, type MicrophoneOptions, openLine } from "./microphone-line.js";
@@ -28,6 +28,8 @@ export class MicrophoneSession {
   #line!: Line;
   #watching = new AbortController();
   #switching: Promise<void> | undefined;
+  /** The last turn that got the device; `over` aborts when its samples are all here. */
+  #turn: { request: OpenRequest; over: AbortController } | undefined;
 
   /** Asks for the device, loads what is needed, and starts listening. What was opened is released when any of it fails. */
   static async open(
@@ -61,9 +63,10 @@ export class MicrophoneSession {
     this.#look();
   }
 
-  /** Whether a turn is listening that has not been asked to end. */
+  /** Whether a turn listens, or is about to, that has not been asked to end. */
   get busy(): boolean {
-    return this.#line.tap.busy;
+    const { request, over } = this.#turn ?? {};
+    return [over?.signal, request?.ended, request?.signal].every((signal) => signal?.aborted === false);
   }
 
   /** The context frame that is being captured now. */
@@ -76,21 +79,37 @@ export class MicrophoneSession {
     return this.#line.lease.context.sampleRate;
   }
 
-  /** A turn's worth of it, from context frame `fromFrame` on. Not while `busy`. */
+  /**
+   * A turn's worth of it, from context frame `fromFrame` on, or from where the turn before ceased. Not while `busy`.
+   * Rejects with `closed` when the microphone is closed meanwhile.
+   */
   async capture(request: OpenRequest, fromFrame: number, settled?: () => void): Promise<ReadableStream<Int16Array>> {
-    await whenRunning(this.#line.lease.context, request.signal);
-    const { tap, track } = this.#line;
+    const before = this.#turn;
+    const over = new AbortController();
+    this.#turn = { request, over };
     const warn = (warning: Warning): void => request.warn?.(warning);
-    this.#warn.add(warn);
-    if (track.muted) this.#meet("mute");
-    return tap.capture(
-      { ...request, ended: afterLatency(track, request) },
-      () => {
-        this.#warn.delete(warn);
-        settled?.();
-      },
-      { plan: planEncoder(this.sampleRate, request.sampleRate), fromFrame },
-    );
+    try {
+      await whenRunning(this.#line.lease.context, request.signal);
+      // Asked to end, it still gets what is on its way from the device.
+      if (before) await abortable(aborted(before.over.signal), request.signal);
+      if (this.#closing.signal.aborted) throw closedMicrophone();
+      const { tap, track } = this.#line;
+      this.#warn.add(warn);
+      if (track.muted) this.#meet("mute");
+      return tap.capture(
+        { ...request, ended: afterLatency(track, request) },
+        () => {
+          this.#warn.delete(warn);
+          over.abort();
+          settled?.();
+        },
+        { plan: planEncoder(this.sampleRate, request.sampleRate), fromFrame },
+      );
+    } catch (error) {
+      this.#warn.delete(warn);
+      over.abort();
+      throw error;
+    }
   }
 
   /** Ends the turn that listens, which gets what was captured, and releases everything. */
@@ -112,10 +131,14 @@ export class MicrophoneSession {
     // Not fired for our own track.stop().
     track.addEventListener("ended", meet, { signal });
     track.addEventListener("mute", meet, { signal });
-    if (!this.#options.deviceId) navigator.mediaDevices.addEventListener("devicechange", meet, { signal });
-    lease.context.addEventListener("statechange", () => lease.context.state === "closed" && this.#release(), {
-      signal,
-    });
+    // Whoever chose a device keeps it.
+    if (!(this.#options.deviceId ?? this.#options.constraints?.deviceId))
+      navigator.mediaDevices.addEventListener("devicechange", meet, { signal });
+    // The turn that listens gets what was captured, and the error, from the tap.
+    const look = (): void => {
+      if (lease.context.state === "closed") void this.close();
+    };
+    lease.context.addEventListener("statechange", look, { signal });
   }
 
   /** It may have ended while it was being opened. */
@@ -169,6 +192,10 @@ export class MicrophoneSession {
     closeLine(this.#line);
   }
 }
+
+/** The error for what a closed microphone is asked for. */
+export const closedMicrophone = (): EchoError =>
+  new EchoError("closed", "The microphone was closed.", { remedy: "Speak again, or prepare it again: it opens anew." });
 
 /**
  * What was said right before the end is still on its way from the device: the latency that the track reports passes

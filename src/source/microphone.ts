@@ -1,7 +1,7 @@
 import { Emitter } from "../emitter.js";
 import { abortable } from "../flow/abortable.js";
 import type { MicrophoneOptions } from "./microphone-line.js";
-import { MicrophoneSession } from "./microphone-session.js";
+import { closedMicrophone, MicrophoneSession } from "./microphone-session.js";
 import type { AudioSetup, OpenRequest, Source } from "./source.js";
 
 /** What a microphone tells while it is open. */
@@ -52,7 +52,9 @@ export class UserMicrophone implements Microphone {
   readonly #options: MicrophoneOptions;
   readonly #events = new Emitter<MicrophoneEvents>();
   #prepared: Promise<MicrophoneSession> | undefined;
-  #preparing = new AbortController();
+  /** What is being opened, and what is open. */
+  readonly #openings = new Set<AbortController>();
+  readonly #sessions = new Set<MicrophoneSession>();
 
   constructor(options: MicrophoneOptions) {
     this.#options = options;
@@ -66,8 +68,7 @@ export class UserMicrophone implements Microphone {
   /** The session that stays open between turns; opened where it is not. */
   session(audio?: AudioSetup): Promise<MicrophoneSession> {
     if (!this.#prepared) {
-      this.#preparing = new AbortController();
-      const prepared = this.#open(audio, this.#preparing.signal);
+      const prepared = this.#open(audio);
       this.#prepared = prepared;
       const forget = (): void => {
         if (this.#prepared === prepared) this.#prepared = undefined;
@@ -100,12 +101,9 @@ export class UserMicrophone implements Microphone {
 
   /** See {@link Microphone.close}. */
   async close(): Promise<void> {
-    const prepared = this.#prepared;
     this.#prepared = undefined;
-    this.#preparing.abort(new DOMException("The microphone was closed.", "AbortError"));
-    // What failed to open has nothing to release, and whoever prepared it has been told.
-    const session = await prepared?.catch(() => undefined);
-    await session?.close();
+    for (const opening of this.#openings) opening.abort(closedMicrophone());
+    await Promise.all([...this.#sessions].map((session) => session.close()));
   }
 
   /** See {@link Microphone.on}. */
@@ -117,10 +115,32 @@ export class UserMicrophone implements Microphone {
     return this.#events.on(type, listener, options);
   }
 
-  async #open(audio: AudioSetup | undefined, signal: AbortSignal): Promise<MicrophoneSession> {
-    const session = await MicrophoneSession.open(this.#options, audio, signal);
-    session.events.on("level", (level) => this.#events.emit("level", level));
-    session.events.on("speech", ({ active }) => this.#events.emit(active ? "speechstart" : "speechend", undefined));
-    return session;
+  async #open(audio?: AudioSetup, turn?: AbortSignal): Promise<MicrophoneSession> {
+    const opening = new AbortController();
+    const { signal } = opening;
+    const abort = (): void => opening.abort(turn?.reason);
+    turn?.addEventListener("abort", abort);
+    if (turn?.aborted) abort();
+    this.#openings.add(opening);
+    const session = await MicrophoneSession.open(this.#options, audio, signal).finally(() =>
+      this.#openings.delete(opening),
+    );
+    const { events, over } = session;
+    this.#sessions.add(session);
+    let speaking = false;
+    const tell = (active: boolean): void => {
+      if (active === speaking) return;
+      speaking = active;
+      this.#events.emit(active ? "speechstart" : "speechend", undefined);
+    };
+    events.on("level", (level) => this.#events.emit("level", level));
+    events.on("speech", ({ active }) => tell(active));
+    over.addEventListener("abort", () => {
+      this.#sessions.delete(session);
+      tell(false);
+    });
+    if (!signal.aborted) return session;
+    await session.close();
+    throw signal.reason;
   }
 }

@@ -19,6 +19,8 @@ export interface UtteranceOptions {
   detector?: SpeechDetector | undefined;
   /** Where the microphone finds its context and files, when no replica has prepared it. */
   audio?: AudioSetup | undefined;
+  /** Ends the iteration, also while it waits, as leaving the loop does. */
+  signal?: AbortSignal | undefined;
 }
 
 /** Hz at which an utterance is kept until it is spoken. */
@@ -42,11 +44,13 @@ export function utterances(microphone: Microphone, options: UtteranceOptions = {
 
 async function* listen(
   microphone: UserMicrophone,
-  { preRollSeconds, detector, audio }: UtteranceOptions & { preRollSeconds: number },
+  { preRollSeconds, detector, audio, signal }: UtteranceOptions & { preRollSeconds: number },
 ): AsyncGenerator<Source> {
+  if (signal?.aborted) return;
   const session = await microphone.session(audio);
   const found: Source[] = [];
   let wake: () => void = () => undefined;
+  const awake = (): void => wake();
   let ending: AbortController | undefined;
   const hear = (active: boolean, frame: number): void => {
     ending?.abort();
@@ -59,9 +63,10 @@ async function* listen(
   const stop = detector
     ? detector.subscribe((speaking) => hear(speaking, session.frame))
     : session.events.on("speech", ({ active, frame }) => hear(active, frame));
-  session.over.addEventListener("abort", () => wake(), { once: true });
+  const ends = [session.over, signal];
+  for (const end of ends) end?.addEventListener("abort", awake);
   try {
-    for (;;) {
+    while (!signal?.aborted) {
       const next = found.shift();
       if (next) yield next;
       else if (session.over.aborted) return;
@@ -72,6 +77,7 @@ async function* listen(
     }
   } finally {
     stop();
+    for (const end of ends) end?.removeEventListener("abort", awake);
     ending?.abort();
   }
 }
@@ -83,6 +89,7 @@ class Utterance implements Source {
   readonly #ended = new AbortController();
   readonly #dropped = new AbortController();
   #used = false;
+  #warn: OpenRequest["warn"];
 
   constructor(session: MicrophoneSession, fromFrame: number, over: AbortSignal) {
     this.#stream = session.capture(
@@ -91,6 +98,7 @@ class Utterance implements Source {
         chunkFrames: 1440,
         ended: either(over, this.#ended.signal),
         signal: this.#dropped.signal,
+        warn: (warning) => this.#warn?.(warning),
       },
       fromFrame,
     );
@@ -101,7 +109,8 @@ class Utterance implements Source {
   async open(request: OpenRequest): Promise<ReadableStream<Int16Array>> {
     if (this.#used) throw new EchoError("source-used", "This utterance was spoken before.");
     this.#used = true;
-    const { ended, signal } = request;
+    const { ended, signal, warn } = request;
+    this.#warn = warn;
     const once = { once: true };
     ended.addEventListener("abort", () => this.#ended.abort(), once);
     if (ended.aborted) this.#ended.abort();

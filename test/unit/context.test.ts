@@ -63,6 +63,18 @@ test("an interrupted context is waited for and never resumed", async () => {
   expect(context.resumed).toBe(0);
 });
 
+test("one that the system gives back suspended is resumed then", async () => {
+  const context = new Context();
+  context.state = "interrupted";
+  context.onresume = () => queueMicrotask(() => context.become("running"));
+  const waiting = whenRunning(context.asContext, forever);
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(context.resumed).toBe(0);
+  context.become("suspended");
+  await waiting;
+  expect(context.resumed).toBe(1);
+});
+
 test("a closed context fails at once, an abort ends the wait", async () => {
   const context = new Context();
   context.state = "closed";

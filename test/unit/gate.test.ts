@@ -48,3 +48,17 @@ test("a fan that is switched on is taken for speech at most for some seconds", (
   expect(found.map(([active]) => active)).toEqual([true, false]);
   expect(found[1]![1]).toBeLessThan(30);
 });
+
+test("the noise that follows digital silence, of a device that is muted or has not begun, is no speech", () => {
+  const silence = Number.NEGATIVE_INFINITY;
+  for (const level of [-50, -20])
+    for (let seed = 1; seed <= 2; seed++)
+      // Begun and ended within a window, whatever the seed: one with a few samples of noise says nothing of it.
+      for (const at of [1.0001, 1.0049, 1.0099]) {
+        const muted = (time: number): boolean => time < at || (time > 4.0003 && time < 4 + at);
+        expect(changes(7, (time) => (muted(time) ? silence : level), 128, seed)).toEqual([]);
+      }
+  // And a voice in it is heard.
+  const found = changes(9, (time) => (time < 1 ? silence : words(time, -50, -25)));
+  expect(found.map(([active]) => active)).toEqual([true, false, true, false]);
+});

@@ -90,3 +90,21 @@ test("what cannot be loaded leaves no context, and the next take is a real one",
   hold.release();
   expect(closings()).toEqual([1, 1]);
 });
+
+test("a context that was suspended since is asked to resume at the next take; one that was closed is told", async () => {
+  const hold = new AudioHold(undefined);
+  await hold.take();
+  const [context] = Context.made;
+  context!.state = "suspended";
+  let resumed = 0;
+  context!.resume = async () => {
+    resumed++;
+    context!.state = "running";
+    context!.dispatchEvent(new Event("statechange"));
+  };
+  await hold.take();
+  expect([resumed, Context.made.length]).toEqual([1, 1]);
+  context!.state = "closed";
+  await expect(hold.take()).rejects.toMatchObject({ code: "context-closed" });
+  hold.release();
+});
