@@ -46,18 +46,18 @@ async function start(baseURL: string | undefined, microphones: readonly string[]
   /** Ends the turn, or waits for its failure; compares all of it with what the processor was given. */
   const finish = (speaking: Speaking, how: { end: boolean; recording?: number }) =>
     speaking.evaluate(async ({ opened, context }, { end, recording = 0 }) => {
-      const { byLevel, probe } = window.lib;
+      const { whichDevice, probe } = window.lib;
       if (end) opened.end();
       const { pcm, error, warnings } = await opened.result;
       const { samples } = (await window.inputRecordings())[recording];
       const found = probe.locate(pcm, samples, 48_000, 24_000);
       await context.close();
-      return { error, warnings, samples: pcm.length, found, heard: byLevel(pcm) };
+      return { error, warnings, samples: pcm.length, found, heard: whichDevice(pcm) };
     }, how);
-  /** Waits until so much has been heard, however long that takes: a pattern of what `byLevel` tells. */
+  /** Waits until so much has been heard, however long that takes: a pattern of what `whichDevice` tells. */
   const hears = (speaking: Speaking, pattern: RegExp) =>
     speaking.evaluate(
-      ({ opened }, source) => opened.until((pcm) => new RegExp(source).test(window.lib.byLevel(pcm))),
+      ({ opened }, source) => opened.until((pcm) => new RegExp(source).test(window.lib.whichDevice(pcm))),
       pattern.source,
     );
   const show = (what: string, { heard, ...result }: Awaited<ReturnType<typeof finish>>): void => {

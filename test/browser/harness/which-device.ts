@@ -9,7 +9,7 @@ const bands: readonly [string, number, number][] = [
  * `.` for what cannot be told. The level is that of the samples that sound: on a busy machine a device gives silence for
  * some of the time, which says nothing about which it is.
  */
-export function byLevel(pcm: Int16Array): string {
+export function whichDevice(pcm: Int16Array): string {
   let letters = "";
   for (let at = 0; at + 2400 <= pcm.length; at += 2400) {
     let count = 0;
