@@ -92,9 +92,7 @@ for (const { how, signal, before, after } of [
         const seconds = await new Promise<number>((resolve) => setTimeout(() => resolve(1.5), 1500));
         opened.end();
         const { pcm, error, warnings } = await opened.result;
-        await new Promise((resolve) => setTimeout(resolve, 100));
-
-        const [first, second] = window.inputRecordings();
+        const [first, second] = await window.inputRecordings();
         const frames = left.frame! - first.from;
         // One output of the documented filter, in double precision, at `position` frames of `input`.
         const taps = new Map<number, Float64Array>();
@@ -161,7 +159,7 @@ for (const { how, signal, before, after } of [
     expect(result.tracks).toEqual(["ended", "ended"]);
     expect(result.warnings.map(({ code }) => code)).toEqual(["microphone-switched"]);
     expect(result.warnings[0].message).toMatch(
-      how === "unplugged" ? /was lost.* 0\.\d\d s between/ : /no longer the default.* 0\.00 s/,
+      how === "unplugged" ? /was lost.* \d\.\d\d s between/ : /no longer the default.* 0\.00 s/,
     );
     expect(result.samples).toBe(result.wanted);
     expect(result.peakBefore).toBeLessThanOrEqual(1);

@@ -53,7 +53,7 @@ test("a prepared microphone: every turn is exactly what the device gave, pre-rol
       await new Promise((resolve) => setTimeout(resolve, 300));
       const after = levels.length - before;
       const state = context.state;
-      const { from, samples } = window.inputRecordings()[0];
+      const [{ from, samples }] = await window.inputRecordings();
       await context.close();
       let past = 0;
       return {
@@ -168,7 +168,7 @@ test("unprepared, each turn opens the device, and releases it and our own contex
         await new Promise((resolve) => setTimeout(resolve, 50));
         turns.push({ how, live, error: error?.name, pcm });
       }
-      const recordings = window.inputRecordings();
+      const recordings = await window.inputRecordings();
       // Chromium's devices scale positive samples by 32767.
       const fed = sent.map((sample) => sample / (sample > 0 ? 32_767 : 32_768));
       return {

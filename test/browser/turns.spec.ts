@@ -1,7 +1,8 @@
 import { expect, type Page, test } from "@playwright/test";
 
 // Against the fake room with the real daily-js: what the replica received is compared sample by sample. Nothing here is
-// decided by the wall clock: timing is asserted in virtual time by the unit tests, and told by the bench.
+// decided by the wall clock: timing is asserted in virtual time by the unit tests, and told by the bench. So are gaps: at
+// the default rate a page that is held up for 0.1 s makes one. Where they are asked for, seconds were sent ahead.
 test.beforeEach(async ({ page }) => {
   await page.goto("/");
   await page.waitForFunction(() => window.lib);
@@ -24,7 +25,7 @@ for (const client of ["Daily", "Daily087"] as const)
         states,
         started: await turn.started,
         exact: same(heard!.pcm, pcm),
-        heard: { id: heard!.id === turn.id, gaps: heard!.gaps, outcome: heard!.outcome },
+        heard: { id: heard!.id === turn.id, outcome: heard!.outcome },
         more: more.length,
         done: sent.map(({ done }) => done).indexOf(true) === sent.length - 1,
         ids: new Set(sent.map(({ inference_id }) => inference_id)).size,
@@ -44,7 +45,7 @@ for (const client of ["Daily", "Daily087"] as const)
       states: ["opening", "streaming", "sent", "speaking", "settled"],
       started: true,
       exact: true,
-      heard: { id: true, gaps: 0, outcome: "spoken" },
+      heard: { id: true, outcome: "spoken" },
       more: 0,
       done: true,
       ids: 1,

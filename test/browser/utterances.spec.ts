@@ -51,9 +51,7 @@ test("hands-free: every utterance is exactly what the device gave, from before i
         if (heard.length === 3) break;
       }
       await mic.close();
-      // The record comes by a port of its own, which may be later than the samples.
-      await new Promise((resolve) => setTimeout(resolve, 500));
-      const { samples } = window.inputRecordings()[0];
+      const [{ samples }] = await window.inputRecordings();
       await context.close();
       // Chromium's devices scale positive samples by 32767.
       const fed = sent.map((sample) => sample / (sample > 0 ? 32_767 : 32_768));

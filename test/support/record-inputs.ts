@@ -10,8 +10,8 @@ export interface InputRecording {
 
 declare global {
   interface Window {
-    /** A recording per processor that was made since `recordInputs()`, in their order. */
-    inputRecordings(): InputRecording[];
+    /** A recording per processor that was made since `recordInputs()`, in their order: all that they have been given by now. */
+    inputRecordings(): Promise<InputRecording[]>;
   }
 }
 
@@ -25,7 +25,7 @@ export function recordInputs(): void {
   const module = `
     let sink, count = 0;
     registerProcessor("test-sink", class extends AudioWorkletProcessor {
-      constructor() { super(); sink = this.port; }
+      constructor() { super(); sink = this.port; sink.onmessage = () => sink.postMessage({}); }
       process() { return true; }
     });
     const register = registerProcessor;
@@ -41,7 +41,8 @@ export function recordInputs(): void {
   const url = URL.createObjectURL(new Blob([module], { type: "text/javascript" }));
   const recordings: { rate: number; blocks: { frame: number; mono: Float32Array }[] }[] = [];
   const addModule = AudioWorklet.prototype.addModule;
-  const sinks: AudioNode[] = [];
+  /** Each resolves when every block that was posted before has arrived: the answer takes the same way. */
+  const arrivals: (() => Promise<void>)[] = [];
   const Context = window.AudioContext;
   window.AudioContext = class extends Context {
     constructor(options?: AudioContextOptions) {
@@ -49,14 +50,28 @@ export function recordInputs(): void {
       const mine: typeof recordings = [];
       const ready = addModule.call(this.audioWorklet, url).then(() => {
         const sink = new AudioWorkletNode(this, "test-sink");
+        let answered = (): void => undefined;
         sink.port.onmessage = ({ data: { id, ...block } }) => {
+          if (id === undefined) return answered();
           if (!mine[id]) {
             mine[id] = { rate: this.sampleRate, blocks: [] };
             recordings.push(mine[id]);
           }
           mine[id].blocks.push(block);
         };
-        sinks.push(sink);
+        arrivals.push(
+          () =>
+            new Promise((resolve) => {
+              answered = resolve;
+              // A closed context may never answer.
+              const look = (): void => {
+                if (this.state === "closed") resolve();
+              };
+              this.addEventListener("statechange", look);
+              look();
+              sink.port.postMessage({});
+            }),
+        );
       });
       // Nobody registers a processor before that.
       this.audioWorklet.addModule = async (...theirs) => {
@@ -65,8 +80,9 @@ export function recordInputs(): void {
       };
     }
   };
-  window.inputRecordings = () =>
-    recordings.map(({ rate, blocks }) => {
+  window.inputRecordings = async () => {
+    await Promise.all(arrivals.map((arrived) => arrived()));
+    return recordings.map(({ rate, blocks }) => {
       const samples = new Float32Array(blocks.reduce((sum, { mono }) => sum + mono.length, 0));
       let from = 0;
       let at = 0;
@@ -78,6 +94,7 @@ export function recordInputs(): void {
       }
       return { rate, from, samples };
     });
+  };
 }
 
 /**

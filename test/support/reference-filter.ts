@@ -37,24 +37,36 @@ export function referenceSample(
   inputRate: number,
   outputRate: number,
 ): number {
-  const scale = Math.min(1, outputRate / inputRate);
-  const reach = (TABLE.length + 5) / KNOTS_PER_SAMPLE / scale;
-  const middle = (k * inputRate) / outputRate;
+  const { first, taps } = phaseOf(k, inputRate, outputRate);
+  const from = Math.max(0, -first);
+  const to = Math.min(taps.length, frames - first);
+  // Modulo once and not at every tap: a test evaluates hundreds of thousands of samples.
+  let at = (start + first + from) % input.length;
   let sum = 0;
-  const from = Math.max(0, Math.ceil(middle - reach));
-  const to = Math.min(frames - 1, Math.floor(middle + reach));
-  for (let n = from; n <= to; n++) sum += input[(start + n) % input.length] * scale * tap(scale * (n - middle));
+  for (let i = from; i < to; i++) {
+    sum += input[at] * taps[i];
+    if (++at === input.length) at = 0;
+  }
   return sum;
 }
 
-const taps = new Map<number, number>();
+const phases = new Map<string, Float64Array>();
 
-/** The phases repeat, so a turn needs only some thousand values. */
-function tap(t: number): number {
-  const key = Math.round(t * 1e9);
-  const known = taps.get(key);
-  if (known !== undefined) return known;
-  const value = referenceResponse(t);
-  taps.set(key, value);
-  return value;
+/** The taps of output `k`, and the frame that the first of them meets. They repeat with the phase between two frames. */
+function phaseOf(k: number, inputRate: number, outputRate: number): { first: number; taps: Float64Array } {
+  const scale = Math.min(1, outputRate / inputRate);
+  const reach = Math.ceil((TABLE.length + 5) / KNOTS_PER_SAMPLE / scale);
+  // Whole numbers throughout, so that equal phases are found equal.
+  const phase = (k * inputRate) % outputRate;
+  const first = (k * inputRate - phase) / outputRate - reach;
+  const key = `${inputRate} ${outputRate} ${phase}`;
+  let taps = phases.get(key);
+  if (!taps) {
+    taps = Float64Array.from(
+      { length: 2 * reach + 2 },
+      (_, i) => scale * referenceResponse(scale * (i - reach - phase / outputRate)),
+    );
+    phases.set(key, taps);
+  }
+  return { first, taps };
 }

@@ -15,14 +15,16 @@ import { recordSends } from "../../support/record-sends.js";
 import { settling } from "../../support/speech-events.js";
 import * as compressed from "./compressed.js";
 import { dailyRoom } from "./daily-room.js";
+import { pieces } from "./pieces.js";
 import * as probe from "./probe.js";
+import { whichDevice } from "./which-device.js";
 
 const turns = { dailyRoom, noisePcm, pcmSource, recordSends, same, settling };
 
 /** Real text to speech, 24 MB of it: loaded by who needs it. */
 const tts = () => import("./tts.js");
 
-const checks = { compressed, deviceSkips, probe, runEncoderJob, tts };
+const checks = { whichDevice, compressed, deviceSkips, pieces, probe, runEncoderJob, tts };
 
 export const lib = { Daily, Daily087, echo, encoder, fakeRoom, realtime, ...checks, ...turns };
 

@@ -16,6 +16,8 @@ export interface Opened {
   readonly result: Promise<{ pcm: Int16Array; chunks: number; error?: Failure; warnings: Warning[] }>;
   /** Resolves when at least `samples` have arrived, or the stream is over. */
   arrived(samples: number): Promise<void>;
+  /** Resolves when what has arrived fulfils `condition`, or the stream is over. */
+  until(condition: (pcm: Int16Array) => boolean): Promise<void>;
 }
 
 /** An EchoError, or what else was thrown, as something that crosses to the test. */
@@ -39,10 +41,19 @@ export async function openSource(source: Source, given: Partial<OpenRequest> = {
   const chunks: Int16Array[] = [];
   let samples = 0;
   let over = false;
-  const waiting = new Set<{ samples: number; resolve(): void }>();
+  const waiting = new Set<{ fulfilled(): boolean; resolve(): void }>();
   const look = (): void => {
-    for (const entry of waiting) if (over || samples >= entry.samples) entry.resolve();
+    for (const entry of waiting)
+      if (over || entry.fulfilled()) {
+        waiting.delete(entry);
+        entry.resolve();
+      }
   };
+  const when = (fulfilled: () => boolean): Promise<void> =>
+    new Promise((resolve) => {
+      waiting.add({ fulfilled, resolve });
+      look();
+    });
   const read = async () => {
     const reader = stream.getReader();
     let error: Failure | undefined;
@@ -66,11 +77,8 @@ export async function openSource(source: Source, given: Partial<OpenRequest> = {
     end,
     drop,
     result: read(),
-    arrived: (samples) =>
-      new Promise((resolve) => {
-        waiting.add({ samples, resolve });
-        look();
-      }),
+    arrived: (count) => when(() => samples >= count),
+    until: (condition) => when(() => condition(joined(Int16Array, chunks))),
   };
 }
 
