@@ -1,3 +1,4 @@
+import { EchoError } from "../errors.js";
 import type { AudioSetup } from "../source/source.js";
 import { leaseContext, whenRunning } from "./context.js";
 import { loadCapture } from "./module.js";
@@ -20,7 +21,7 @@ export class AudioHold {
 
   /** Gives up the claim on the context, also when it is still being taken. */
   release(): void {
-    this.#over.abort();
+    this.#over.abort(new EchoError("closed", "The replica was closed."));
   }
 
   async #take(): Promise<void> {
