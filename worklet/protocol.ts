@@ -1,7 +1,8 @@
+import { version } from "../package.json";
 import type { EncoderPlan, EncoderTail } from "./encoder.js";
 
-/** Name under which the processor is registered in its AudioWorkletGlobalScope. */
-export const processorName = "tavus-echo-capture";
+/** Name under which the processor is registered in its AudioWorkletGlobalScope: a worklet.js of another version has another. */
+export const processorName = `tavus-echo-${version}`;
 
 /** What the processor is made with: `processorOptions`, structured-cloned, so the audio thread owns its copies. */
 export interface CaptureOptions {

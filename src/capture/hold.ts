@@ -1,3 +1,4 @@
+import { EchoError } from "../errors.js";
 import type { AudioSetup } from "../source/source.js";
 import { type ContextLease, leaseContext, whenRunning } from "./context.js";
 import { loadCapture } from "./module.js";
@@ -29,6 +30,6 @@ export class AudioHold {
 
   /** Gives up the claim on the context, also when it is still being taken. */
   release(): void {
-    this.#over.abort();
+    this.#over.abort(new EchoError("closed", "The replica was closed."));
   }
 }

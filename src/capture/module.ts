@@ -1,3 +1,4 @@
+import { processorName } from "../../worklet/protocol.js";
 import { workletUrl } from "../assets.js";
 import { loadWasm } from "../encoder/wasm.js";
 import { EchoError } from "../errors.js";
@@ -6,6 +7,9 @@ import type { AudioSetup } from "../source/source.js";
 
 /** The module is loaded once per context and URL; a failure is forgotten, so that a later try is a real one. */
 const modules = new WeakMap<BaseAudioContext, Map<string, Promise<void>>>();
+
+/** A context remembers what it got from a URL, failures too: after one the next try has another fragment. */
+let fragment = "";
 
 /** Loads what a capture in `context` needs: the processor's module, and the bytes of the encoder. */
 export async function loadCapture(context: BaseAudioContext, audio: AudioSetup | undefined): Promise<ArrayBuffer> {
@@ -42,8 +46,12 @@ async function addModule(context: BaseAudioContext, href: string): Promise<void>
     { signal: done.signal },
   );
   try {
-    await context.audioWorklet.addModule(href);
+    await context.audioWorklet.addModule(href + fragment);
+    // Always throws, and makes no processor: the name is looked up before the number is refused.
+    new AudioWorkletNode(context, processorName, { channelCount: 99 });
   } catch (cause) {
+    if ((cause as DOMException).name === "NotSupportedError") return;
+    fragment += "#";
     // It rejects with the same AbortError for a policy, a 404 and a syntax error, and Chromium reports no violation for
     // worklets: the same request once more, as a preload, which runs nothing, is reported everywhere.
     await preload(href);
@@ -76,8 +84,8 @@ async function unserved(href: string, cause: unknown): Promise<EchoError> {
     const type = response.headers.get("content-type") ?? "";
     if (!response.ok) return failed(`answers ${response.status}.`);
     if (!/(java|ecma)script/.test(type)) return failed(`is served as "${type}", not as JavaScript.`);
-    return failed(`was served but did not load: ${String(cause)}`);
+    return failed(`was served but is not this version's worklet.js: ${cause}`);
   } catch (error) {
-    return failed(`cannot be fetched: ${String(error)}`);
+    return failed(`cannot be fetched: ${error}`);
   }
 }

@@ -1,3 +1,4 @@
+import { sum as ownSum } from "../../build/encoder-sum.json";
 import { wasmUrl } from "../assets.js";
 import { EchoError } from "../errors.js";
 
@@ -13,7 +14,7 @@ const loads = new Map<string, Promise<ArrayBuffer>>();
  * be told, and compiled by every PcmEncoder for itself. Treat them as shared: do not write to them or transfer them.
  * @param url Default: beside the package's own modules. Node reads `file:` URLs.
  * @throws EchoError "csp-wasm" when the page's policy forbids WebAssembly, "unsupported" without WebAssembly SIMD,
- * "worklet-failed" when the file is not served.
+ * "worklet-failed" when the file is not served, or is not the one that belongs to this version.
  */
 export function loadWasm(url: string | URL = wasmUrl()): Promise<ArrayBuffer> {
   const key = String(url);
@@ -34,20 +35,21 @@ async function read(url: string): Promise<ArrayBuffer> {
     if (!response.ok) throw new Error(`HTTP ${response.status}`);
     return await response.arrayBuffer();
   } catch (cause) {
-    throw new EchoError("worklet-failed", `encoder.wasm could not be loaded from ${url}: ${String(cause)}`, { cause });
+    // A policy's connect-src looks to a script like a network that is down.
+    const why = cause instanceof TypeError ? " (connect-src, CORS, or the network)" : "";
+    throw new EchoError("worklet-failed", `${url} could not be loaded${why}: ${cause}`, { cause });
   }
 }
 
 async function checked(bytes: ArrayBuffer, url: string): Promise<ArrayBuffer> {
-  const magic = new Uint8Array(bytes, 0, Math.min(4, bytes.byteLength)).join();
-  if (magic !== "0,97,115,109")
-    throw new EchoError("worklet-failed", `${url} is not WebAssembly (a page of the server's, perhaps?)`);
-  if (typeof WebAssembly === "undefined") throw new EchoError("unsupported", "This browser has no WebAssembly");
+  const sum = new Uint8Array(bytes).reduce((sum, byte) => Math.imul(sum ^ byte, 16777619), 0);
+  if (sum !== ownSum)
+    throw new EchoError("worklet-failed", `${url} is not this version's encoder.wasm, or is damaged.`);
   try {
     await WebAssembly.compile(bytes);
   } catch (cause) {
     // A policy forbids compiling, not validating: valid bytes that do not compile were forbidden.
-    if (WebAssembly.validate(bytes))
+    if (globalThis.WebAssembly?.validate(bytes))
       throw new EchoError("csp-wasm", "The page's Content Security Policy forbids WebAssembly", { cause });
     throw new EchoError("unsupported", "This browser cannot compile encoder.wasm", { cause });
   }

@@ -1,5 +1,6 @@
 import { systemClock } from "../flow/clock.js";
 import type { Transport } from "../transport/transport.js";
+import { newId } from "../turn/id.js";
 import { ReplicaMedia } from "./media/media.js";
 import type { FakeRoomOptions, HeardTurn } from "./options.js";
 import { registry } from "./registry.js";
@@ -65,7 +66,7 @@ export interface Way {
 export function openRoom(options: FakeRoomOptions, way: Way, at?: string): FakeRoom {
   const { clock = systemClock, speed = 1 } = options;
   if (!(speed > 0 && Number.isFinite(speed))) throw new RangeError(`speed is ${speed}: more than 0.`);
-  const conversationId = options.conversationId ?? `c${crypto.randomUUID().replaceAll("-", "").slice(0, 16)}`;
+  const conversationId = options.conversationId ?? `c${newId().replaceAll("-", "").slice(0, 16)}`;
   const { maxMessageLength, replica, faults = {} } = options;
   const room = new Room({
     clock,

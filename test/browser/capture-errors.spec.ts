@@ -66,7 +66,11 @@ test("a worklet that is not served is named, with workletUrl as the remedy", asy
     route.fulfill({ contentType: "text/javascript", body: "syntax error" }),
   );
   await openUnder(page);
-  const expected = { "/gone/worklet.js": /404/, "/spa/worklet.js": /text\/html/, "/broken/worklet.js": /did not load/ };
+  const expected = {
+    "/gone/worklet.js": /404/,
+    "/spa/worklet.js": /text\/html/,
+    "/broken/worklet.js": /is not this version's/,
+  };
   for (const [workletUrl, message] of Object.entries(expected)) {
     const { opening, preparing } = await failureWith(page, { workletUrl });
     for (const failure of [opening, preparing])
@@ -97,7 +101,7 @@ test("one module load per context, however many streams, and again after a failu
     return { loads, captures: captures.map(({ pcm }) => [pcm.length, pcm[12_000]]) };
   });
   expect(result.captures).toEqual([0, 1, 2, 3, 4].map((n) => [24_000, Math.round((n / 10) * 32_768)]));
-  expect(result.loads.map((url) => url.split("/").at(-1))).toEqual(["gone.js", "worklet.js"]);
+  expect(result.loads.map((url) => url.split("/").at(-1))).toEqual(["gone.js", "worklet.js#"]);
 });
 
 test("a context that is closed, before and during a turn: what was captured is delivered, then context-closed", async ({

@@ -1,6 +1,6 @@
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
-import { createServer } from "node:http";
+import { createServer, type ServerResponse } from "node:http";
 import { extname, join, normalize } from "node:path";
 
 const types: Record<string, string> = {
@@ -25,10 +25,18 @@ export interface StaticServer {
   close(): Promise<void>;
 }
 
-/** Serves `root` with `headers` on every answer. Files that are not there answer 404, as a real host does. */
-export async function serve(root: string, headers: Record<string, string> = {}): Promise<StaticServer> {
+/**
+ * Serves `root` with `headers` on every answer. Files that are not there answer 404, as a real host does. `instead` may
+ * answer a path in another way, and says whether it did.
+ */
+export async function serve(
+  root: string,
+  headers: Record<string, string> = {},
+  instead?: (pathname: string, response: ServerResponse) => boolean,
+): Promise<StaticServer> {
   const server = createServer(async (request, response) => {
     const { pathname } = new URL(request.url ?? "/", "http://localhost");
+    if (instead?.(pathname, response)) return;
     const file = join(root, normalize(decodeURIComponent(pathname)));
     const found = await stat(file).catch(() => undefined);
     if (!found?.isFile()) {
