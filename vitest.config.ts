@@ -41,5 +41,6 @@ export default defineConfig({
     include: ["test/unit/**/*.test.ts", "test/wasm/**/*.test.ts"],
     environment: "node",
     testTimeout: 60_000,
+    hookTimeout: 60_000,
   },
 });

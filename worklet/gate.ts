@@ -64,16 +64,19 @@ export class Gate {
   }
 
   /**
-   * Takes a block that begins at context frame `frame`, and what the replica says meanwhile, if known. Returns the frame
-   * at which speech began or ended, when `active` has just changed; else -1.
+   * Takes a block of one or two channels that begins at context frame `frame`, and what the replica says meanwhile, if
+   * known. Returns the frame at which speech began or ended, when `active` has just changed; else -1.
    */
-  push(plane: Float32Array, frame: number, reference?: Float32Array): number {
+  push(planes: readonly Float32Array[], frame: number, reference?: readonly Float32Array[]): number {
+    const plane = planes[0];
+    if (!plane) return -1;
+    const echo = reference?.[0];
     let changed = -1;
     let at = 0;
     while (at < plane.length) {
       const end = Math.min(plane.length, at + this.#windowFrames - this.#counted);
-      this.#energy += energy(plane, at, end);
-      if (reference) this.#echo += energy(reference, at, end);
+      this.#energy += energy(plane, at, end, planes[1]);
+      if (echo) this.#echo += energy(echo, at, end, reference?.[1]);
       this.#counted += end - at;
       at = end;
       if (this.#counted < this.#windowFrames) break;

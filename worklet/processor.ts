@@ -49,19 +49,19 @@ class CaptureProcessor extends AudioWorkletProcessor {
       const input = inputs[0];
       // An input without channels is silence of that many frames, not missing time.
       const planes = input && input.length > 0 ? input : this.#silenceOf(outputs[0]?.[0]?.length ?? 128);
-      this.#take(planes, inputs[1]?.[0]);
+      this.#take(planes, inputs[1]);
     } catch (error) {
       this.#fail(error);
     }
     return this.#state !== "closed";
   }
 
-  #take(planes: readonly Float32Array[], reference: Float32Array | undefined): void {
+  #take(planes: readonly Float32Array[], reference: readonly Float32Array[] | undefined): void {
     // Every block is seen, but while the main thread holds the graph's lock Chromium leaves `currentFrame` as it was. Read
     // only where it is needed: the engine calls out of JavaScript for it.
     const frame = this.#places ? Math.max(currentFrame, this.#frame) : this.#frame;
     this.#frame = frame + (planes[0]?.length ?? 0);
-    if (this.#gate) this.#detect(this.#gate, planes[0], frame, reference);
+    if (this.#gate) this.#detect(this.#gate, planes, frame, reference);
     if (this.#state === "armed") {
       this.#ring?.write(planes, frame);
       this.#measure(planes);
@@ -127,15 +127,20 @@ class CaptureProcessor extends AudioWorkletProcessor {
     this.#post({ type: "drained", frame: this.#frame, tail });
   }
 
-  #detect(gate: Gate, plane: Float32Array | undefined, frame: number, reference: Float32Array | undefined): void {
-    const changed = plane ? gate.push(plane, frame, reference) : -1;
+  #detect(
+    gate: Gate,
+    planes: readonly Float32Array[],
+    frame: number,
+    reference: readonly Float32Array[] | undefined,
+  ): void {
+    const changed = gate.push(planes, frame, reference);
     if (changed >= 0) this.#post({ type: "speech", active: gate.active, frame: changed });
   }
 
   #measure(planes: readonly Float32Array[]): void {
     const plane = planes[0];
     if (!plane) return;
-    this.#energy += energy(plane, 0, plane.length);
+    this.#energy += energy(plane, 0, plane.length, planes[1]);
     this.#measured += plane.length;
     if (this.#measured < this.#levelFrames) return;
     this.#post({ type: "level", level: Math.min(1, Math.sqrt(this.#energy / this.#measured)) });

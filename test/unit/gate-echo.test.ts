@@ -36,7 +36,7 @@ function told(microphone: Float32Array, reference: Float32Array | undefined, see
   const events: [boolean, number][] = [];
   for (let frame = 0; frame < microphone.length; frame += 128) {
     const plane = microphone.subarray(frame, frame + 128).map((sample) => sample + noise * (random() - 0.5));
-    if (gate.push(plane, frame, reference?.subarray(frame, frame + 128)) >= 0)
+    if (gate.push([plane], frame, reference && [reference.subarray(frame, frame + 128)]) >= 0)
       events.push([gate.active, (frame + plane.length) / rate]);
   }
   return events;
@@ -109,9 +109,9 @@ test("a loudspeaker that is turned up is taken for speech once, not for ever", (
 test("values that are no numbers leave the gate as it was", () => {
   const gate = new Gate(rate);
   const broken = new Float32Array(rate).fill(Number.NaN);
-  gate.push(broken, 0, broken);
+  gate.push([broken], 0, [broken]);
   const loud = Float32Array.from(user);
-  expect(gate.push(new Float32Array(rate), rate)).toBe(-1);
-  expect(gate.push(loud.subarray(0, rate / 2), 2 * rate)).toBeGreaterThan(1.98 * rate);
+  expect(gate.push([new Float32Array(rate)], rate)).toBe(-1);
+  expect(gate.push([loud.subarray(0, rate / 2)], 2 * rate)).toBeGreaterThan(1.98 * rate);
   expect(gate.active).toBe(true);
 });

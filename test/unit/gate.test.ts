@@ -4,8 +4,17 @@ import { pseudoRandom } from "../support/pseudo-random.js";
 
 const rate = 48_000;
 
+/** The block as a device gives it. */
+type Channels = (plane: Float32Array) => readonly Float32Array[];
+
 /** Runs noise through a gate; `level` in dB of full scale at each second. Gives when it changed, in seconds. */
-function changes(seconds: number, level: (time: number) => number, block = 128, seed = 1): [boolean, number][] {
+function changes(
+  seconds: number,
+  level: (time: number) => number,
+  block = 128,
+  seed = 1,
+  channels: Channels = (plane) => [plane],
+): [boolean, number][] {
   const gate = new Gate(rate);
   const random = pseudoRandom(seed);
   const found: [boolean, number][] = [];
@@ -14,7 +23,7 @@ function changes(seconds: number, level: (time: number) => number, block = 128, 
       // Uniform noise of this RMS.
       return 10 ** (level((frame + i) / rate) / 20) * Math.sqrt(12) * (random() - 0.5);
     });
-    const at = gate.push(plane, frame);
+    const at = gate.push(channels(plane), frame);
     if (at >= 0) found.push([gate.active, at / rate]);
   }
   return found;
@@ -35,6 +44,19 @@ test.each([
     expect(found.map(([active]) => active)).toEqual([true, false, true, false]);
     for (const [n, time] of [2, 4.5, 6, 7].entries()) expect(Math.abs(found[n]![1] - time)).toBeLessThanOrEqual(0.02);
   }
+});
+
+test("of two channels either is heard, and one with both is as one", () => {
+  const level = (time: number): number => words(time, -60, -30);
+  const ways: Record<string, Channels> = {
+    mono: (plane) => [plane],
+    both: (plane) => [plane, plane],
+    left: (plane) => [plane, new Float32Array(plane.length)],
+    right: (plane) => [new Float32Array(plane.length), plane],
+  };
+  const found = Object.values(ways).map((channels) => changes(9, level, 128, 1, channels));
+  expect(found[0]?.map(([active]) => active)).toEqual([true, false, true, false]);
+  for (const other of found) expect(other).toEqual(found[0]);
 });
 
 test("steady noise, silence and a click are no speech", () => {
