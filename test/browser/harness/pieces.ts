@@ -9,7 +9,7 @@ const alikeDb = 35;
 export interface Pieces {
   /** Signal to error over all pieces, in dB. */
   db: number;
-  /** Seconds of all pieces together. */
+  /** Seconds of all pieces together, without 20 ms at either end of each. */
   seconds: number;
   /** Second of the signal at which the first piece begins. */
   first: number;
@@ -17,7 +17,7 @@ export interface Pieces {
   other: number;
   /** Samples before the first sound. */
   silence: number;
-  /** Each unbroken piece: where in the capture, what of the signal, and how long, in seconds. */
+  /** Each unbroken piece: where in the capture, what of the signal, and how long without 20 ms at either end, in seconds. */
   pieces: { at: number; from: number; seconds: number }[];
 }
 
@@ -68,7 +68,7 @@ export function pieces(
       const middle = best.time;
       for (let step = -10; step <= 10; step++) {
         const time = middle + (step * width) / 10 / rate;
-        const { db } = measure(at, length, time, Math.ceil(length / 200));
+        const { db } = measure(at, length, time, Math.ceil(length / 2000));
         if (db > best.db) best = { db, time };
       }
     }
@@ -97,10 +97,12 @@ export function pieces(
   let error = 0;
   const parts = found.map(({ at, length, time }) => {
     const from = refine(at, length, time, 0.05);
-    const measured = measure(at, length, from);
+    // Not its two ends: the encoder's filter rings over a skip.
+    const inner = Math.max(0, length - 2 * window);
+    const measured = measure(at + window, inner, from + window / rate);
     power += measured.power;
     error += measured.error;
-    return { at: at / rate, from, seconds: length / rate };
+    return { at: at / rate, from, seconds: inner / rate };
   });
   return {
     db: 10 * Math.log10(power / error),
