@@ -1,6 +1,5 @@
 import { systemClock } from "../flow/clock.js";
 import type { Transport } from "../transport/transport.js";
-import { newId } from "../turn/id.js";
 import { ReplicaMedia } from "./media/media.js";
 import type { FakeRoomOptions, HeardTurn } from "./options.js";
 import { registry } from "./registry.js";
@@ -66,7 +65,7 @@ export interface Way {
 export function openRoom(options: FakeRoomOptions, way: Way, at?: string): FakeRoom {
   const { clock = systemClock, speed = 1 } = options;
   if (!(speed > 0 && Number.isFinite(speed))) throw new RangeError(`speed is ${speed}: more than 0.`);
-  const conversationId = options.conversationId ?? `c${newId().replaceAll("-", "").slice(0, 16)}`;
+  const conversationId = options.conversationId ?? `c${randomHex(8)}`;
   const { maxMessageLength, replica, faults = {} } = options;
   const room = new Room({
     clock,
@@ -169,3 +168,7 @@ function heard(utterance: Utterance, now: number): HeardTurn {
   };
   return turn;
 }
+
+/** `crypto.randomUUID` exists on secure pages only, `getRandomValues` everywhere. */
+const randomHex = (bytes: number): string =>
+  Array.from(crypto.getRandomValues(new Uint8Array(bytes)), (byte) => byte.toString(16).padStart(2, "0")).join("");

@@ -58,7 +58,7 @@ test.each(["running", "suspended"])(
       const taken = hold.take();
       const context = Context.made.at(-1)!;
       hold.release();
-      await expect(taken).rejects.toMatchObject({ name: "AbortError" });
+      await expect(taken).rejects.toMatchObject({ code: "closed" });
       expect(context.closed).toBe(1);
     }
   },
