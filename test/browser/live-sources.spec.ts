@@ -29,9 +29,10 @@ test.beforeEach(async ({ page }) => {
       opened,
       live: () => opened.filter(({ readyState }) => readyState === "live").length,
       sleep: (seconds) => new Promise((done) => setTimeout(done, 1000 * seconds)),
-      follow: (turns) => {
+      follow: async (turns) => {
         const said = turns.flatMap((pcm) => [...pcm]);
-        const heard = Array.from(window.inputRecordings()[0].samples, (sample) => 32_768 * sample);
+        const [{ samples }] = await window.inputRecordings();
+        const heard = Array.from(samples, (sample) => 32_768 * sample);
         const fits = (at: number): boolean => said.every((sample, n) => Math.abs(sample - heard[at + n]) <= 1);
         return heard.some((_, at) => at + said.length <= heard.length && fits(at));
       },
@@ -52,7 +53,7 @@ interface Rig {
   live(): number;
   sleep(seconds: number): Promise<void>;
   /** Whether the turns, one after the other, are what the first processor since `recordInputs()` was given, without a gap. */
-  follow(turns: Int16Array[]): boolean;
+  follow(turns: Int16Array[]): Promise<boolean>;
   /** An element that plays a sine at half of full scale. */
   tone(seconds: number): HTMLAudioElement;
   /** Share of loud samples: about 0.84 of that sine. */
@@ -90,7 +91,7 @@ test("prepared microphone: a turn right after another, or in its place, has the 
     const together = await Promise.all(both.map(({ result }) => result));
     await mic.close();
     return {
-      follow: follow(heard.map(({ pcm }) => pcm)),
+      follow: await follow(heard.map(({ pcm }) => pcm)),
       devices,
       together: together.map(({ pcm, error }) => [pcm.length > 10_000, error]),
       live: live(),
@@ -413,7 +414,7 @@ test("utterances: a signal ends the loop that waits; speech that goes on at once
     for await (const said of echo.utterances(mic, { audio, signal: over.signal })) none.push(said);
     return {
       heard: heard.map(({ pcm, error, warnings }) => [pcm.length > 9000, error, warnings.map(({ code }) => code)]),
-      follow: follow(heard.map(({ pcm }) => pcm)),
+      follow: await follow(heard.map(({ pcm }) => pcm)),
       undone,
       live,
       none,
