@@ -47,7 +47,7 @@ const typedArray = /^(Big)?(Ui|I)nt\d+Array$|^Uint8ClampedArray$|^Float\d+Array$
 
 /** Fields and places that the tables do not list by themselves: they came with what has them. */
 const unlisted =
-  /^(ArrayBufferView|ArrayIterator|ArrayLike|AsyncIterator|GlobalEventHandlers|ImportMeta|Iterator\w+Result|MediaTrack\w+|PromiseRejectedResult|globalThis)\.|^HTMLMediaElement\.HAVE_METADATA$|^Object\.prototype$/;
+  /^(ArrayBufferView|ArrayIterator|ArrayLike|AsyncIterator|GlobalEventHandlers|ImportMeta|Iterator\w+Result|MediaTrack\w+|PromiseRejectedResult|globalThis)\.|^HTMLMediaElement\.(HAVE|NETWORK)_[A-Z_]+$|^Object\.prototype$/;
 
 /** Path → where it is used. What the tables have under no name that we know is in `unknown`. */
 const uses = new Map(Object.entries(unnamed).map(([path, place]) => [path, new Set([place])]));
