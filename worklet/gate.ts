@@ -13,6 +13,8 @@ const hangoverWindows = 70;
 const lowestDb = -55;
 /** dB of a window without any energy: a device that is muted, or that has not begun to give. Its noise is not known then. */
 const digitalSilenceDb = -120;
+/** Windows of sound between two digital silences, at most, if the device gives that for noise, as noise suppression does: words are shorter. */
+const gatedWindows = 200;
 /** dB per window by which the tracked floor rises: slower than words, faster than a fan that is switched on stays unnoticed. */
 const riseDb = { quiet: 0.06, speech: 0.01 };
 /** Windows in which the reference's sound comes back: network, loudspeaker (Bluetooth too), room and device. */
@@ -46,6 +48,8 @@ export class Gate {
   /** Levels of the two windows before. */
   #before = digitalSilenceDb;
   #earlier = digitalSilenceDb;
+  /** Windows since the last digital silence. */
+  #sounding = 0;
   #coupling = 0;
   #followed = 0;
   #active = false;
@@ -107,11 +111,20 @@ export class Gate {
     return true;
   }
 
-  /** Tracks the noise by the window before, unless that is, or touches, digital silence. */
+  /**
+   * Tracks the noise by the window before, unless that is, or touches, digital silence: a device that has just begun, or
+   * is no longer muted, is not speech. One that falls back into digital silence after a few words has no noise.
+   */
   #follow(level: number, rise: number): void {
     const before = this.#before;
     if (Math.min(level, before, this.#earlier) > digitalSilenceDb)
       this.#floor = Math.min(before, Number.isFinite(this.#floor) ? this.#floor + rise : before);
+    if (level > digitalSilenceDb) this.#sounding++;
+    else {
+      if (this.#sounding > attackWindows && this.#sounding < gatedWindows)
+        this.#floor = Math.min(this.#floor, lowestDb - thresholdDb);
+      this.#sounding = 0;
+    }
     this.#earlier = before;
     this.#before = level;
   }

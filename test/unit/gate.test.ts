@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { Gate } from "../../worklet/gate.js";
 import { pseudoRandom } from "../support/pseudo-random.js";
+import { speech, speechRate } from "../support/speech.js";
 
 const rate = 48_000;
 
@@ -83,4 +84,32 @@ test("the noise that follows digital silence, of a device that is muted or has n
   // And a voice in it is heard.
   const found = changes(9, (time) => (time < 1 ? silence : words(time, -50, -25)));
   expect(found.map(([active]) => active)).toEqual([true, false, true, false]);
+});
+
+test("a device that gives digital silence between words is heard from the second sound on, however steady that is", () => {
+  const silence = Number.NEGATIVE_INFINITY;
+  for (const level of [-50, -10]) {
+    const found = changes(9, (time) => words(time, silence, level));
+    expect(found.map(([active]) => active)).toEqual([true, false, true, false]);
+    for (const [n, time] of [3.5, 4.5, 6, 7].entries()) expect(Math.abs(found[n]![1] - time)).toBeLessThanOrEqual(0.02);
+  }
+});
+
+test("real words between digital silences are heard at once, the first ones too", async () => {
+  const said = await speech("Wait, stop, I have another question about that.");
+  const first = said.findIndex((sample) => Math.abs(sample) > 0.01);
+  const once = [...new Float32Array(speechRate), ...said.subarray(first), ...new Float32Array(speechRate)];
+  const heard = Float32Array.from([...once, ...once]);
+  const gate = new Gate(speechRate);
+  const found: [boolean, number][] = [];
+  for (let frame = 0; frame < heard.length; frame += 128) {
+    const at = gate.push([heard.subarray(frame, frame + 128)], frame);
+    if (at >= 0) found.push([gate.active, at / speechRate]);
+  }
+  console.log(`words at 1.00 and ${(once.length / speechRate + 1).toFixed(2)} s: ${JSON.stringify(found)}`);
+  const starts = found.filter(([active]) => active).map(([, at]) => at);
+  expect(starts).toHaveLength(2);
+  // What comes before an utterance reaches back as far.
+  expect(starts[0]).toBeLessThan(1 + 0.3);
+  expect(starts[1]).toBeLessThan(once.length / speechRate + 1 + 0.02);
 });
