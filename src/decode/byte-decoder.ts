@@ -4,7 +4,7 @@ import { Aligner, concat } from "./aligner.js";
 import { type Container, recogniseContainer } from "./container.js";
 import { doubt, probeBytes } from "./plausibility.js";
 import { decodeFrames, frameBytes, isMonoInt16, type PcmFormat, readInt16 } from "./sample-format.js";
-import { isWav, WavError, WavReader } from "./wav.js";
+import { isWav, WavError, WavReader, type WavSamples } from "./wav.js";
 
 /** Decoded audio: planes of floats, or, where nothing has to be decoded, mono 16-bit samples as they came. */
 export type Block = { sampleRate: number; planes: readonly Float32Array[] } | { sampleRate: number; pcm: Int16Array };
@@ -75,34 +75,30 @@ export class ByteDecoder {
       // Not from the first bytes: the rate may stand behind a picture, or at the end.
       yield await this.#options.decodeFile(bytes, recogniseContainer(bytes, true));
     }
-    if (this.#mode === "wav" && !this.#wav?.format)
-      throw new EchoError("not-audio", "The WAV ended within its header.");
+    if (this.#wav && !this.#wav.begun) throw new EchoError("not-audio", "The WAV ended within its header.");
     this.#plausible();
-    if (this.#aligner?.pending)
-      this.#options.warn({
-        code: "incomplete-sample",
-        message: `The input ended within a sample: ${this.#aligner.pending} bytes were left over.`,
-        remedy: "Check the declared encoding and channels, and that the response was not cut.",
-      });
+    this.#complete(this.#wav?.pending);
   }
 
   *#decode(bytes: Uint8Array): Generator<Block> {
-    let samples = bytes;
-    if (this.#wav) {
-      try {
-        samples = this.#wav.push(bytes);
-      } catch (cause) {
-        throw cause instanceof WavError ? new EchoError("not-audio", cause.message, { cause }) : cause;
-      }
-      this.#format ??= this.#wav.format;
+    try {
+      for (const samples of this.#wav?.push(bytes) ?? [{ bytes, format: this.#format as PcmFormat }])
+        yield* this.#frames(samples);
+    } catch (cause) {
+      throw cause instanceof WavError ? new EchoError("not-audio", cause.message, { cause }) : cause;
     }
-    const format = this.#format;
-    if (!format) return;
+  }
+
+  *#frames({ bytes, format }: WavSamples): Generator<Block> {
     if (format.channels > 8)
-      throw new EchoError("not-audio", `The input has ${format.channels} channels; eight at most are mixed down.`);
+      throw new EchoError("not-audio", `The input has ${format.channels} channels; eight at most are mixed down.`, {
+        remedy: "Mix it down to two channels or one first.",
+      });
     const size = frameBytes(format);
+    if (format !== this.#format) this.#complete();
+    this.#format = format;
     this.#aligner ??= new Aligner(size);
-    const whole = this.#aligner.push(samples);
+    const whole = this.#aligner.push(bytes);
     if (this.#probe && this.#mode === "pcm") {
       this.#probe = concat(this.#probe, whole.subarray(0, probeBytes));
       if (this.#probe.length >= probeBytes) this.#plausible();
@@ -116,11 +112,23 @@ export class ByteDecoder {
     }
   }
 
+  /** What came is complete, or should be. */
+  #complete(more = 0): void {
+    const bytes = (this.#aligner?.pending ?? 0) + more;
+    this.#aligner = undefined;
+    if (bytes > 0)
+      this.#options.warn({
+        code: "incomplete-sample",
+        message: `The input ended within a sample: ${bytes} bytes were left over.`,
+        remedy: "Check the declared encoding and channels, and that the response was not cut.",
+      });
+  }
+
   #recognise(bytes: Uint8Array): void {
     const { format, compressed } = this.#options;
     if (isWav(bytes)) {
       this.#mode = "wav";
-      this.#wav = new WavReader();
+      this.#wav = new WavReader(format);
       return;
     }
     const container = recogniseContainer(bytes, compressed || !format);

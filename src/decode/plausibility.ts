@@ -9,14 +9,15 @@ export const probeBytes = 8192;
  * and never an error. undefined: nothing speaks against the declaration.
  */
 export function doubt(bytes: Uint8Array, format: PcmFormat): Warning | undefined {
-  if (bytes.length < 256) return undefined;
   const probe = bytes.subarray(0, probeBytes);
-  if (isText(probe))
+  // Error messages are short.
+  if (probe.length >= 32 && isText(probe))
     return warning(
       "base64-as-audio",
       "The bytes declared as audio are all printable text, as base64 or JSON is.",
       "Decode base64 first: Uint8Array.fromBase64(text), or Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).",
     );
+  if (probe.length < 256) return undefined;
   if (format.encoding === "f32le") return doubtFloat(probe);
   if (format.encoding === "s16le") return doubtInt16(probe, format.channels);
   return undefined;
@@ -34,6 +35,9 @@ function doubtFloat(bytes: Uint8Array): Warning | undefined {
 }
 
 function doubtInt16(bytes: Uint8Array, channels: number): Warning | undefined {
+  // Neighbours in audio resemble each other; with the bytes swapped, or floats cut in two, they do far less (white noise: 2).
+  const declared = roughness(bytes, channels, true);
+  if (declared <= 0.25) return undefined;
   const { plausible, counted } = floats(bytes);
   // Of 16-bit speech a few per cent happen to look like floats below full scale; of floats all do.
   if (counted >= 32 && plausible > 0.95)
@@ -42,10 +46,8 @@ function doubtInt16(bytes: Uint8Array, channels: number): Warning | undefined {
       "The bytes declared as s16le look like 32-bit floats.",
       'Declare { encoding: "f32le" }: a Float32Array was probably sent without conversion.',
     );
-  const declared = roughness(bytes, channels, true);
   const swapped = roughness(bytes, channels, false);
-  // Neighbours in audio resemble each other; with the bytes swapped they do far less (white noise: 2).
-  if (declared > 0.25 && swapped < declared / 4)
+  if (swapped < declared / 4)
     return warning(
       "byte-order",
       "The samples are noise as little-endian, and smooth as big-endian (or shifted by one byte).",
@@ -82,6 +84,8 @@ function roughness(bytes: Uint8Array, channels: number, littleEndian: boolean): 
 }
 
 function isText(bytes: Uint8Array): boolean {
+  // A constant, or a square wave, can be printable by chance.
+  if (new Set(bytes.subarray(0, 256)).size <= 8) return false;
   return bytes.every((byte) => (byte >= 0x20 && byte < 0x7f) || byte === 0x0a || byte === 0x0d || byte === 0x09);
 }
 

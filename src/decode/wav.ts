@@ -4,81 +4,116 @@ import type { PcmFormat, SampleType } from "./sample-format.js";
 /** Thrown for a WAV that cannot be decoded; the message says what is in it. */
 export class WavError extends Error {}
 
+/** Some of a WAV's samples. */
+export interface WavSamples {
+  /** How they are stored: the same object as long as one file lasts. */
+  format: PcmFormat;
+  /** Cut anywhere, also within a sample. */
+  bytes: Uint8Array;
+}
+
+/** The longest format chunk that is waited for; the known ones have 16 to 40 bytes. */
+const longestFormat = 4096;
+
 /**
- * Reads a WAV (RIFF, RF64) as it arrives, cut anywhere: first its header, then its samples. Lengths that a streaming
- * writer could not know (0, or about 2 or 4 GB) mean "until the end".
+ * Reads a WAV (RIFF, RF64) as it arrives, cut anywhere. Lengths that a streaming writer could not know (0, or about 2 or
+ * 4 GB) mean "until the end". Another WAV may follow; what follows and is no chunk are samples too: a header that was
+ * written too early tells a length that is too short.
  *
  * Source: Multimedia Programming Interface and Data Specifications 1.0 (RIFF, WAVE); WAVE_FORMAT_EXTENSIBLE in Microsoft's
  * mmreg.h; RF64 in EBU Tech 3306.
  */
 export class WavReader {
+  readonly #headerless: PcmFormat | undefined;
   #format: PcmFormat | undefined;
-  #header: Uint8Array = new Uint8Array(0);
-  #skip = 0;
   #begun = false;
   #dataLength64: number | undefined;
-  /** Bytes of samples still to come; undefined while in the header. */
-  #left: number | undefined;
+  /** The beginning of a chunk that is not there as a whole. */
+  #held: Uint8Array = new Uint8Array(0);
+  /** Bytes still to come of samples, then of a chunk that says nothing here, then of padding. */
+  #left = 0;
+  #skip = 0;
+  #padded = false;
 
-  /** Known as soon as `push` has returned samples. */
-  get format(): PcmFormat | undefined {
-    return this.#format;
+  /** `headerless`: what samples are that follow without a header; absent: what the WAV before them holds. */
+  constructor(headerless?: PcmFormat) {
+    this.#headerless = headerless;
   }
 
-  /** The bytes of samples in `bytes`; empty while the header is incomplete, and after the end of the data. */
-  push(bytes: Uint8Array): Uint8Array {
-    let rest = bytes;
-    if (this.#left === undefined) {
-      this.#header = concat(this.#header, bytes);
-      this.#parse();
-      if (this.#left === undefined) return new Uint8Array(0);
-      rest = this.#header;
-      this.#header = new Uint8Array(0);
-    }
-    const samples = rest.subarray(0, Math.min(rest.length, this.#left));
-    this.#left -= samples.length;
-    return samples;
+  /** The samples of the last header have begun. */
+  get begun(): boolean {
+    return this.#begun;
   }
 
-  #parse(): void {
-    if (!this.#begun) {
-      if (this.#header.length < 12) return;
-      this.#take(12);
-      this.#begun = true;
-    }
-    while (this.#left === undefined) {
-      const skipped = Math.min(this.#skip, this.#header.length);
-      this.#take(skipped);
-      this.#skip -= skipped;
-      if (this.#skip > 0 || this.#header.length < 8) return;
-      const id = String.fromCharCode(...this.#header.subarray(0, 4));
-      const size = viewOf(this.#header).getUint32(4, true);
-      if (id === "data") {
-        if (!this.#format) throw new WavError("The WAV has its samples before its format.");
-        this.#take(8);
-        this.#left = this.#dataLength(size);
-      } else if (id === "fmt " || id === "ds64") {
-        if (this.#header.length < 8 + size) return;
-        const body = viewOf(this.#header.subarray(8, 8 + size));
-        if (id === "fmt ") this.#format = readFormat(body);
-        else this.#dataLength64 = Number(body.getBigUint64(8, true));
-        this.#take(8);
-        this.#skip = size + (size & 1);
-      } else {
-        this.#take(8);
-        this.#skip = size + (size & 1);
+  /** Bytes behind the samples that are too few to tell what they are. */
+  get pending(): number {
+    return this.#begun ? this.#held.length : 0;
+  }
+
+  /** The samples in `bytes`, as views. Throws WavError. */
+  *push(bytes: Uint8Array): Generator<WavSamples> {
+    let rest = this.#held.length > 0 ? concat(this.#held, bytes) : bytes;
+    const take = (count: number): Uint8Array => {
+      const taken = rest.subarray(0, count);
+      rest = rest.subarray(taken.length);
+      return taken;
+    };
+    for (;;) {
+      const samples = take(this.#left);
+      this.#left -= samples.length;
+      if (samples.length > 0 && this.#format) yield { format: this.#format, bytes: samples };
+      this.#skip -= take(this.#skip).length;
+      // Not all writers pad: what can begin an identifier is no padding.
+      if (this.#padded && rest.length > 0) {
+        if (!isPrintable(rest[0])) take(1);
+        this.#padded = false;
       }
+      const length = this.#headerLength(rest);
+      if (rest.length < length) break;
+      this.#read(take(length));
     }
+    this.#held = rest.slice();
+  }
+
+  /** Bytes that have to be there before something can be said. */
+  #headerLength(bytes: Uint8Array): number {
+    if (bytes.length < 8) return 8;
+    const id = idOf(bytes);
+    if (isRiff(id)) return 12;
+    if (!isChunk(bytes)) return this.#begun ? 0 : 8;
+    return 8 + (id === "fmt " || id === "ds64" ? Math.min(sizeOf(bytes), longestFormat) : 0);
+  }
+
+  #read(header: Uint8Array): void {
+    if (header.length === 0) {
+      this.#format = this.#headerless ?? this.#format;
+      this.#left = Number.POSITIVE_INFINITY;
+      return;
+    }
+    const id = idOf(header);
+    if (isRiff(id)) {
+      this.#format = this.#dataLength64 = undefined;
+      this.#begun = false;
+      return;
+    }
+    const size = sizeOf(header);
+    this.#padded = size % 2 === 1;
+    if (id === "data") {
+      if (!this.#format) throw new WavError("The WAV has its samples before its format.");
+      this.#begun = true;
+      this.#left = this.#dataLength(size);
+      return;
+    }
+    const body = viewOf(header.subarray(8));
+    if (id === "fmt ") this.#format = readFormat(body);
+    else if (id === "ds64" && body.byteLength >= 16) this.#dataLength64 = Number(body.getBigUint64(8, true));
+    this.#skip = size - body.byteLength;
   }
 
   #dataLength(size: number): number {
     if (size === 0xffff_ffff && this.#dataLength64) return this.#dataLength64;
     // Placeholders seen: 0 and 0xffffffff (streaming services), 0x7fffffff and near it (espeak-ng, sox into a pipe).
     return size === 0 || size >= 0x7ff0_0000 ? Number.POSITIVE_INFINITY : size;
-  }
-
-  #take(bytes: number): void {
-    this.#header = this.#header.subarray(bytes);
   }
 }
 
@@ -121,6 +156,27 @@ const encodings: Readonly<Record<string, SampleType>> = {
   "6:8": "alaw",
   "7:8": "mulaw",
 };
+
+/** Whether `bytes` can begin a chunk after the samples: an identifier, and a length that metadata has. */
+function isChunk(bytes: Uint8Array): boolean {
+  return bytes.subarray(0, 4).every(isPrintable) && (idOf(bytes) === "data" || sizeOf(bytes) < 0x100_0000);
+}
+
+function isPrintable(byte = 0): boolean {
+  return byte >= 0x20 && byte < 0x7f;
+}
+
+function isRiff(id: string): boolean {
+  return id === "RIFF" || id === "RF64";
+}
+
+function idOf(bytes: Uint8Array): string {
+  return String.fromCharCode(...bytes.subarray(0, 4));
+}
+
+function sizeOf(bytes: Uint8Array): number {
+  return viewOf(bytes).getUint32(4, true);
+}
 
 function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -15,7 +15,7 @@ export function audioFile(input: Blob | URL | ArrayBuffer | AudioBuffer): Source
   return { open: (request) => openInput(make, { format: undefined, compressed: true }, request) };
 }
 
-function inputOf(input: Blob | URL | ArrayBuffer | AudioBuffer): (signal: AbortSignal) => PcmValue {
+function inputOf(input: Blob | URL | ArrayBuffer | AudioBuffer): (signal: AbortSignal) => PcmValue | Promise<PcmValue> {
   if (input instanceof URL) return (signal) => fetch(input, { signal });
   // A Response, so that a large file is read as it is decoded; its type is checked as that of any other.
   if (input instanceof Blob) return () => new Response(input);

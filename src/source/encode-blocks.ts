@@ -37,11 +37,13 @@ export async function* encodeBlocks(
       let block: Block | undefined;
       try {
         const next = await iterator.next();
-        if (!next.done) block = next.value;
+        if (!next.done) {
+          checkRate(next.value.sampleRate);
+          block = next.value;
+        }
       } catch (error) {
         failure = { error };
       }
-      if (block) checkRate(block.sampleRate);
       const passed = block && "pcm" in block && block.sampleRate === sampleRate;
       if (encoder && (!block || passed)) {
         yield encoder.flush().slice();
@@ -76,5 +78,6 @@ function checkRate(sampleRate: number): void {
     throw new EchoError(
       "not-audio",
       `The input is at ${sampleRate} Hz; whole numbers from ${MIN_RATE} to ${MAX_RATE} Hz can be encoded.`,
+      { remedy: "Resample it first, or ask the service for such a rate." },
     );
 }

@@ -2,6 +2,7 @@ import { decodeFile } from "../capture/decode-file.js";
 import { type Block, ByteDecoder, beginsFile } from "../decode/byte-decoder.js";
 import type { PcmFormat } from "../decode/sample-format.js";
 import { EchoError } from "../errors.js";
+import type { Warning } from "../warning.js";
 import { encodeBlocks, expectBlocks } from "./encode-blocks.js";
 import { isUsed, type PcmInput } from "./piece.js";
 import { readInput, readStream } from "./read-input.js";
@@ -28,9 +29,12 @@ export async function openInput(
   const over = new AbortController();
   const listening = { signal: over.signal };
   const chunks = encodeBlocks(decodeInput(input, description, request, stop.signal), request.sampleRate, request.audio);
-  const release = (reason: unknown): void => {
+  const finish = (reason: unknown): void => {
     stop.abort(reason);
     over.abort();
+  };
+  const release = (reason: unknown): void => {
+    finish(reason);
     // Runs the clean-up of everything that is being read. What it meets is of no use to anybody now.
     chunks.return(undefined).catch(() => undefined);
   };
@@ -52,12 +56,12 @@ export async function openInput(
           const { done, value } = await nextFilled(chunks);
           if (over.signal.aborted) return;
           if (!done) return controller.enqueue(value);
-          over.abort();
           controller.close();
+          finish(undefined);
         } catch (error) {
           if (over.signal.aborted) return;
-          over.abort();
           controller.error(sourceError(error));
+          finish(error);
         }
       },
       cancel: release,
@@ -82,7 +86,12 @@ async function* decodeInput(
   request: OpenRequest,
   stop: AbortSignal,
 ): AsyncGenerator<Block> {
-  const warn = request.warn ?? quiet;
+  // Said once: the pieces of a turn come from one place, and are alike.
+  const said = new Set<string>();
+  const warn = (warning: Warning): void => {
+    if (!said.has(warning.code)) request.warn?.(warning);
+    said.add(warning.code);
+  };
   let decoder: ByteDecoder | undefined;
   const finish = async function* (): AsyncGenerator<Block> {
     const finished = decoder;
@@ -134,8 +143,4 @@ const compressedTypes = /^(audio|video)\/(mpeg|mp3|aac|aacp|ogg|opus|flac|x-flac
 function sourceError(error: unknown): EchoError {
   if (error instanceof EchoError) return error;
   return new EchoError("source-failed", `The input broke off: ${String(error)}`, { cause: error });
-}
-
-function quiet(): void {
-  // Nobody listens to warnings here.
 }

@@ -8,8 +8,9 @@ import type { OpenRequest, Source } from "./source.js";
 export interface PcmWriter extends Source {
   /**
    * Takes bytes, cut anywhere, also within a sample; they are copied. Resolves when there is room for more (a second is
-   * buffered), so `await` it. Rejects with AbortError once the turn has been interrupted or has ended: these bytes are not heard. A write
-   * that nobody awaits raises no unhandled rejection. Throws TypeError for what is no bytes.
+   * buffered), so `await` it. Rejects with AbortError once the turn has been interrupted or has ended: these bytes are not heard. In a
+   * turn that was interrupted before its time came, it waits until the turn can no longer be resumed. A write that nobody
+   * awaits raises no unhandled rejection. Throws TypeError for what is no bytes.
    */
   write(bytes: ArrayBuffer | ArrayBufferView): Promise<void>;
   /** No more is to come: the turn ends when all is sent. Idempotent. */
@@ -67,6 +68,13 @@ class Writer implements PcmWriter {
     this.#controller = undefined;
     // What these writes gave is in the stream, and will be heard.
     for (const { resolve } of this.#waiting.splice(0)) resolve();
+  }
+
+  discard(): void {
+    // Another turn may have been given it, and read it.
+    if (this.#stream.locked) return;
+    this.#controller?.error(over());
+    this.#drop();
   }
 
   open(request: OpenRequest): Promise<ReadableStream<Int16Array>> {

@@ -1,13 +1,14 @@
 import { hasHeader } from "../decode/byte-decoder.js";
 import { openInput } from "./open-input.js";
 import { checkFormat, type PcmDeclaration } from "./pcm-format.js";
-import { bytesOf, type PcmInput } from "./piece.js";
+import { bytesOf, isPiece, noInput, type PcmInput } from "./piece.js";
+import { isAsyncIterable } from "./read-input.js";
 import type { Source } from "./source.js";
 
 /**
  * Audio that is not live: the output of speech synthesis, a file, a recording. Bytes, a Response, a stream of bytes,
- * samples with their rate, a promise of one, an async iterable of many, or a function that makes any of these and gets a
- * signal that aborts when the turn is over.
+ * samples with their rate, an async iterable of many or of promises, a promise of any of these, or a function that makes
+ * it and gets a signal that aborts when nothing more is read: at the end, at a failure, when the turn is interrupted.
  *
  * Headerless PCM is `format`; cuts may fall anywhere, also within a sample. WAV, MP3, AAC, Ogg, FLAC are recognised by
  * their first bytes, and `format` does not apply to them; the compressed ones are decoded by the browser when they are
@@ -19,16 +20,20 @@ import type { Source } from "./source.js";
  * (`source-used`); a function or buffers again and again. A Response that is not ok fails with `http-status`, one that is
  * JSON or text with `not-audio`; an input that throws with `source-failed`, after what it gave before.
  *
- * Throws TypeError or RangeError at the call for an impossible format, text, or bytes without header and format.
+ * Throws TypeError or RangeError at the call for an impossible format, an input of another form, or bytes without header and
+ * format.
  */
 export function pcm(input: PcmInput, format?: PcmDeclaration): Source {
   const declared = format && checkFormat(format);
-  if (input === null || (typeof input !== "object" && typeof input !== "function"))
-    throw new TypeError(
-      `pcm() was given ${typeof input}; it takes bytes, a Response, a stream of bytes, or samples. Decode base64 text first.`,
-    );
+  // It may fail long before its turn, which is when that is told.
+  if (isThenable(input)) input.then(undefined, () => undefined);
+  else if (typeof input !== "function" && !isPiece(input) && !isAsyncIterable(input)) throw noInput(input);
   const bytes = bytesOf(input);
   if (bytes && !declared && bytes.length > 0 && !hasHeader(bytes))
     throw new TypeError('These bytes have no header: pass a format, { encoding: "s16le", sampleRate: 24000 }.');
   return { open: (request) => openInput(input, { format: declared, compressed: false }, request) };
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as PromiseLike<unknown> | null)?.then === "function";
 }

@@ -13,10 +13,10 @@ export type Piece =
   | { samples: Float32Array; sampleRate: number };
 
 /** One piece, or many: what a function given to {@link pcm} makes. */
-export type PcmValue = Piece | Promise<Piece> | ReadableStream<Uint8Array> | AsyncIterable<Piece | Promise<Piece>>;
+export type PcmValue = Piece | ReadableStream<Uint8Array> | AsyncIterable<Piece | Promise<Piece>>;
 
 /** Everything that {@link pcm} takes. */
-export type PcmInput = PcmValue | ((signal: AbortSignal) => PcmValue);
+export type PcmInput = PcmValue | Promise<PcmValue> | ((signal: AbortSignal) => PcmValue | Promise<PcmValue>);
 
 /** A piece as the decoder takes it. */
 export type Section =
@@ -29,7 +29,11 @@ const used = new WeakSet<object>();
 
 /** Whether an input that can be read only once has been, by us or by somebody else. */
 export function isUsed(input: object): boolean {
-  return used.has(input) || (isStream(input) && input.locked) || (isResponse(input) && input.bodyUsed);
+  return (
+    used.has(input) ||
+    (isStream(input) && input.locked) ||
+    (isResponse(input) && (input.bodyUsed || input.body?.locked === true))
+  );
 }
 
 /** Claims an input that can be read only once; the second claim throws `source-used`. */
@@ -50,7 +54,27 @@ export async function sectionOf(piece: unknown): Promise<Section> {
     claim(piece);
     return { kind: "stream", stream: piece, contentType: "" };
   }
-  throw new TypeError(`pcm() was given ${describe(piece)}; it takes bytes, a Response, a stream of bytes, or samples.`);
+  throw noInput(piece);
+}
+
+/** What is said of a value of no form that pcm() takes. */
+export function noInput(value: unknown): TypeError {
+  const given = typeof value === "string" ? "text (decode base64 to bytes first)" : tagOf(value).slice(8, -1);
+  return new TypeError(
+    `pcm() was given ${given}; it takes bytes, a Response, a stream of bytes, or samples as a Float32Array with their rate; several as an async iterable.`,
+  );
+}
+
+/** Whether {@link sectionOf} takes it. Throws RangeError for samples at an impossible rate. */
+export function isPiece(value: unknown): boolean {
+  return !!bytesOf(value) || isResponse(value) || !!samplesOf(value) || isBuffer(value) || isStream(value);
+}
+
+/** Releases a piece that came too late: nobody reads it. */
+export async function letGo(piece: unknown): Promise<void> {
+  const body = isResponse(piece) ? piece.body : piece;
+  // Who reads it already has an interest of his own.
+  if (isStream(body) && !body.locked) await body.cancel().catch(() => undefined);
 }
 
 /** The bytes of a buffer or view; undefined: it is neither. */
@@ -67,10 +91,10 @@ export function samplesOf(piece: unknown): { samples: Float32Array; sampleRate: 
   const { audio, sampling_rate, samples = audio, sampleRate = sampling_rate } = piece as Record<string, unknown>;
   // kokoro-js streams { text, phonemes, audio: { audio, sampling_rate } }.
   if (samples && sampleRate === undefined && !ArrayBuffer.isView(samples)) return samplesOf(samples);
-  if (!(samples instanceof Float32Array) || typeof sampleRate !== "number") return undefined;
+  if (tagOf(samples) !== "[object Float32Array]" || typeof sampleRate !== "number") return undefined;
   if (!(sampleRate > 0 && Number.isFinite(sampleRate)))
     throw new RangeError(`The piece's sample rate is ${sampleRate}.`);
-  return { samples, sampleRate };
+  return { samples: samples as Float32Array, sampleRate };
 }
 
 /** Whether it is a ReadableStream, of whatever realm. */
@@ -111,10 +135,6 @@ async function excerpt(response: Response): Promise<string> {
   } catch (error) {
     return `(unreadable: ${String(error)})`;
   }
-}
-
-function describe(value: unknown): string {
-  return typeof value === "string" ? "text (decode base64 to bytes first)" : tagOf(value).slice(8, -1);
 }
 
 function tagOf(value: unknown): string {

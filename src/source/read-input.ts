@@ -1,29 +1,42 @@
 import { EchoError } from "../errors.js";
 import { abortable } from "../flow/abortable.js";
-import { claim, isStream, type PcmInput, type Section, sectionOf } from "./piece.js";
+import { bytesOf, claim, isStream, letGo, type PcmInput, type Section, sectionOf } from "./piece.js";
 
 /**
  * The sections of an input, one after another, each asked for only when it is wanted. `stop` ends it: what waits is let
  * go, streams are cancelled, iterators returned, and a function's signal aborts.
  */
 export async function* readInput(input: PcmInput, stop: AbortSignal): AsyncGenerator<Section> {
-  const given = typeof input === "function" ? input(stop) : input;
-  if (isAsyncIterable(given) && !isStream(given)) {
-    const iterator = given[Symbol.asyncIterator]();
-    // An iterator that is its own iterable is a generator: it cannot begin anew.
-    if ((iterator as unknown) === given) claim(given);
-    try {
-      for (;;) {
-        const next = await abortable(Promise.resolve(iterator.next()), stop);
-        if (next.done) return;
-        yield await sectionOf(await abortable(Promise.resolve(next.value), stop));
-      }
-    } finally {
-      // A generator that waits for something answers only when that is over: nobody waits for it here.
-      Promise.resolve(iterator.return?.()).catch(() => undefined);
-    }
+  const given = await abortable(Promise.resolve(typeof input === "function" ? input(stop) : input), stop, letGo);
+  if (!isAsyncIterable(given) || isStream(given)) {
+    yield await sectionOf(given);
+    return;
   }
-  yield await sectionOf(await abortable(Promise.resolve(given), stop));
+  const iterator = given[Symbol.asyncIterator]();
+  // An iterator that is its own iterable is a generator: it cannot begin anew.
+  if ((iterator as unknown) === given) claim(given);
+  let over = false;
+  const next = async (): Promise<{ piece: unknown } | undefined> => {
+    let result: IteratorResult<unknown>;
+    try {
+      result = await iterator.next();
+    } catch (error) {
+      over = true;
+      throw error;
+    }
+    over = result.done === true;
+    return over ? undefined : { piece: await result.value };
+  };
+  try {
+    for (;;) {
+      const given = await abortable(next(), stop, (late) => letGo(late?.piece));
+      if (!given) return;
+      yield await sectionOf(given.piece);
+    }
+  } finally {
+    // A generator that waits for something answers only when that is over: nobody waits for it here.
+    if (!over) Promise.resolve(iterator.return?.()).catch(() => undefined);
+  }
 }
 
 /** The chunks of a stream; cancelled when `stop` aborts or the reading is left. */
@@ -35,9 +48,12 @@ export async function* readStream(stream: ReadableStream<Uint8Array>, stop: Abor
       const { done, value } = await abortable(reader.read(), stop);
       over = done;
       if (done) return;
-      if (!(value instanceof Uint8Array))
-        throw new EchoError("not-audio", "The stream gives something else than Uint8Array chunks.");
-      yield value;
+      const bytes = bytesOf(value);
+      if (!bytes)
+        throw new EchoError("not-audio", "The stream gives something else than bytes.", {
+          remedy: "Its chunks must be Uint8Array; pieces of other forms are taken from an async iterable.",
+        });
+      yield bytes;
     }
   } finally {
     // Cancelling a stream that has failed rejects with the same failure, which is on its way already.
@@ -45,6 +61,7 @@ export async function* readStream(stream: ReadableStream<Uint8Array>, stop: Abor
   }
 }
 
-function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
+/** Whether it is an async iterable; streams are too in some browsers. */
+export function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
   return typeof (value as AsyncIterable<unknown> | null)?.[Symbol.asyncIterator] === "function";
 }

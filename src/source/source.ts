@@ -37,6 +37,8 @@ export interface Source {
   readonly live?: boolean | undefined;
   /** Brings permission, loading and their errors forward. Idempotent. */
   prepare?(audio?: AudioSetup): Promise<void>;
+  /** The turn that was given this source is over, and never opened it: nobody will read what waits. */
+  discard?(): void;
   /** Starts delivering. Rejects with an EchoError when it cannot. */
   open(request: OpenRequest): Promise<ReadableStream<Int16Array>>;
 }

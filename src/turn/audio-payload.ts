@@ -168,6 +168,7 @@ export class AudioPayload extends Gathering<Int16Array> implements Payload {
     this.#cancelled = true;
     this.changed = () => {};
     this.#dropping.abort();
+    if (!this.opened) this.#source.discard?.();
     this.proceed();
   }
 
