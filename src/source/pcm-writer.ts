@@ -36,6 +36,7 @@ class Writer implements PcmWriter {
   #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
   /** Writes that wait for room. */
   #waiting: { resolve(): void; reject(error: unknown): void }[] = [];
+  #opened = false;
 
   constructor(declaration: PcmDeclaration) {
     this.#format = checkFormat(declaration);
@@ -71,13 +72,14 @@ class Writer implements PcmWriter {
   }
 
   discard(): void {
-    // Another turn may have been given it, and read it.
-    if (this.#stream.locked) return;
+    // Another turn may have been given it as well.
+    if (this.#opened) return;
     this.#controller?.error(over());
     this.#drop();
   }
 
   open(request: OpenRequest): Promise<ReadableStream<Int16Array>> {
+    this.#opened = true;
     // What was written is as good as captured: the turn's end lets no more in, and delivers it.
     request.ended.addEventListener("abort", () => this.end(), { once: true, signal: request.signal });
     if (request.ended.aborted) this.end();

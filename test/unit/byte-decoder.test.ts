@@ -105,6 +105,41 @@ test("a WAV is recognised although a headerless format was declared", async () =
   expect(got).toEqual({ planes, rates: [16_000], warnings: [] });
 });
 
+test("several WAVs in one stream, each in a form of its own, decode one after the other wherever they are cut", async () => {
+  const seed = 20_261_125;
+  const random = pseudoRandom(seed);
+  for (let run = 0; run < 300; run++) {
+    const parts = encodings.map((encoding) => {
+      const { data, planes } = content(encoding, 1 + Math.floor(random() * 50), 1, random);
+      const wav = writeWav(data, { encoding, sampleRate: 24_000, channels: 1 });
+      // Not all writers pad an odd number of bytes.
+      const end = wav.length - (random() < 0.5 ? data.length % 2 : 0);
+      return { bytes: [...wav.subarray(0, end)], plane: planes[0] ?? [] };
+    });
+    const got = await decode(cut(Uint8Array.from(parts.flatMap(({ bytes }) => bytes)), random));
+    expect(got, `seed ${seed}, run ${run}`).toEqual({
+      planes: [parts.flatMap(({ plane }) => plane)],
+      rates: [24_000],
+      warnings: [],
+    });
+  }
+});
+
+test("samples beyond the length that a header told too early are heard; a chunk behind them is none", async () => {
+  const { data, planes } = content("s16le", 400, 1, pseudoRandom(3));
+  const whole = writeWav(data, { encoding: "s16le", sampleRate: 24_000, channels: 1 });
+  const early = whole.slice();
+  new DataView(early.buffer).setUint32(40, 200, true);
+  const list = [...new TextEncoder().encode("LIST"), 6, 0, 0, 0, ...new TextEncoder().encode("INFO"), 1, 2];
+  for (const bytes of [early, Uint8Array.from([...whole, ...list])])
+    for (const size of [1, 7, 5000]) {
+      const pieces = Array.from({ length: Math.ceil(bytes.length / size) }, (_, n) =>
+        bytes.subarray(n * size, (n + 1) * size),
+      );
+      expect(await decode(pieces)).toEqual({ planes, rates: [24_000], warnings: [] });
+    }
+});
+
 test.each([
   ["no header and no format", new Uint8Array(64).fill(1), "not-audio"],
   [

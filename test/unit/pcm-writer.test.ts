@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
+import { systemClock } from "../../src/flow/clock.js";
 import { pcmWriter } from "../../src/source/pcm-writer.js";
+import { AudioPayload } from "../../src/turn/audio-payload.js";
 import { openSource, readAll, readSource } from "../support/open-source.js";
 import { noisePcm } from "../support/pcm-source.js";
 import { pseudoRandom } from "../support/pseudo-random.js";
@@ -80,6 +82,22 @@ test("the end of the turn delivers everything that was written", async () => {
   end();
   expect((await readAll(reader)).samples).toEqual([...noisePcm(50_000, 5)]);
   await expect(writer.write(new Int16Array(3))).rejects.toThrow("over");
+});
+
+test("a turn that never opened it and is over rejects the writes that wait", async () => {
+  const writer = pcmWriter(format);
+  void writer.write(noisePcm(60_000, 6));
+  const waiting = writer.write(noisePcm(60_000, 6));
+  const around = { clock: systemClock, sampleRate: 24_000, audio: undefined, short: false, warn: () => undefined };
+  new AudioPayload(writer, around).cancel();
+  await expect(waiting).rejects.toMatchObject({ name: "AbortError" });
+  // One that reads it is not disturbed by another that never did.
+  const read = pcmWriter(format);
+  void read.write(noisePcm(500, 6));
+  const { reader } = await openSource(read);
+  new AudioPayload(read, around).cancel();
+  read.end();
+  expect((await readAll(reader)).samples).toEqual([...noisePcm(500, 6)]);
 });
 
 test("misuse throws at the call; a second turn is source-used", async () => {

@@ -50,3 +50,15 @@ test("what is declared wrong is named", () => {
       expect(doubt(base64, format(encoding))?.code).toBe("base64-as-audio");
   }
 });
+
+test("short texts are told from audio, and smooth or constant samples from what they look like by chance", () => {
+  for (const text of ['{"detail":"the quota is exceeded"}', "UklGRiQAAABXQVZFZm10IBAAAAABAAEA"])
+    for (const encoding of ["s16le", "mulaw"] as const)
+      expect(doubt(new TextEncoder().encode(text), format(encoding))?.code).toBe("base64-as-audio");
+  // Printable bytes, and nothing else.
+  const square = Int16Array.from({ length: 4096 }, (_, n) => (n % 200 < 100 ? 0x4040 : 0x3030));
+  expect(doubt(new Uint8Array(square.buffer), format("s16le"))).toBeUndefined();
+  // Two samples of it at a time are a float below full scale.
+  const steady = Int16Array.from({ length: 4096 }, (_, n) => 16_000 + Math.round(100 * Math.sin(n / 50)));
+  expect(doubt(new Uint8Array(steady.buffer), format("s16le"))).toBeUndefined();
+});
