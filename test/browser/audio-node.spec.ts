@@ -5,43 +5,8 @@ test.beforeEach(async ({ page }) => {
   await page.waitForFunction(() => window.lib);
 });
 
-test("12 s of noise at 24 kHz arrive sample for sample while the main thread is blocked three times for 2 s", async ({
-  page,
-}) => {
-  const result = await page.evaluate(async () => {
-    const { echo, probe } = window.lib;
-    const context = new AudioContext({ sampleRate: 24_000 });
-    const sent = probe.noise(12 * 24_000, 20_261_120);
-    const node = new AudioBufferSourceNode(context, { buffer: probe.bufferOf(sent, 24_000) });
-    const opened = await probe.openSource(echo.audioNode(node));
-    node.start();
-    const ended = new Promise((resolve) => node.addEventListener("ended", resolve));
-    for (const second of [1, 4, 7]) {
-      await opened.arrived(second * 24_000);
-      const until = performance.now() + 2000;
-      while (performance.now() < until);
-    }
-    await ended;
-    // The event comes when the last block has been rendered; a little more proves that silence follows.
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    opened.end();
-    const { pcm, error } = await opened.result;
-    const start = pcm.findIndex((sample) => sample !== 0);
-    const first = sent.findIndex((sample) => sample !== 0);
-    const offset = start - first;
-    let wrong = 0;
-    for (let n = 0; n < sent.length; n++) if (pcm[offset + n] !== sent[n]) wrong++;
-    const rest = pcm.subarray(offset + sent.length);
-    await context.close();
-    return { wrong, rest: rest.length, silent: rest.every((sample) => sample === 0), error };
-  });
-  expect(result.error).toBeUndefined();
-  expect(result.wrong).toBe(0);
-  expect(result.silent).toBe(true);
-});
-
-for (const rate of [8000, 16_000, 22_050, 44_100, 48_000, 96_000])
-  test(`an OfflineAudioContext at ${rate} Hz: exactly the documented filter of what went in`, async ({ page }) => {
+test("an OfflineAudioContext at any rate: exactly the documented filter of what went in", async ({ page }) => {
+  for (const rate of [8000, 16_000, 22_050, 44_100, 48_000, 96_000]) {
     const result = await page.evaluate(async (rate) => {
       const { echo, probe } = window.lib;
       // Not a multiple of the render quantum.
@@ -71,7 +36,8 @@ for (const rate of [8000, 16_000, 22_050, 44_100, 48_000, 96_000])
     expect(result.peak).toBeLessThanOrEqual(1);
     // The node was connected to nothing else: what the capture adds to the destination is silence.
     expect(result.audible).toBe(false);
-  });
+  }
+});
 
 for (const rate of [24_000, 44_100, 48_000])
   test(`the render quantum changes nothing at ${rate} Hz`, async ({ page }) => {

@@ -110,7 +110,8 @@ for (const rate of [44_100, 48_000]) {
     expect(result.tone).toBeGreaterThan(0.95);
   });
 
-  for (const local of ["silent", "play"] as const)
+  // Whether the page hears it too has nothing to do with the rate.
+  for (const local of rate === 48_000 ? (["silent", "play"] as const) : (["silent"] as const))
     test(`mediaElement (${local}): a file in a context at ${rate} Hz`, async ({ baseURL }) => {
       await using browser = await launch(baseURL, [autoplay]);
       await browser.page.evaluate(recordInputs);

@@ -56,59 +56,57 @@ test("a greeting settles nothing: the turn behind it is settled by its own stop"
 });
 
 // Seven and a half seconds of greeting, a second of ours: by the clock alone it would be over long before it is heard.
-for (const client of ["Daily", "Daily087"] as const)
-  test(`a short turn behind a long greeting is heard after it, not by the clock (${client})`, async ({ page }) => {
-    test.slow();
-    expect(
-      await page.evaluate(async (client) => {
-        const { dailyRoom, noisePcm, pcmSource, same } = window.lib;
-        const greeting =
-          "Hello and welcome, it is very nice to have you here today, I am here to help you with whatever you like.";
-        const { replica, room, of, stops, until, close } = await dailyRoom({
-          client,
-          room: { maxMessageLength: 100_000, model: { greeting } },
-          replica: { messagesPerSecond: Number.POSITIVE_INFINITY },
-        });
-        await until(() => of("speaking").length === 1);
-        const pcm = noisePcm(24_000);
-        const turn = replica.speak(pcmSource(pcm, 5000));
-        const order: string[] = [];
-        const note = (what: string): void => void (order.at(-1) === what || order.push(what));
-        void turn.started.then((yes) => note(`started ${yes}`));
-        void turn.outcome.then(() => note("settled"));
-        turn.at(0.5, () => note("cue"));
-        replica.on("raw", ({ message }) => {
-          const { event_type } = message as Record<string, string>;
-          if (event_type!.endsWith("replica.stopped_speaking")) note(stops().length === 1 ? "greeted" : "said");
-        });
-        // While the greeting lasts.
-        const during = new Set<string>();
-        const watch = setInterval(() => {
-          if (stops().length === 0 && turn.state !== "opening" && turn.state !== "streaming")
-            during.add(`${turn.state} ${turn.position.seconds} ${turn.position.basis} ${replica.stats().leadSeconds}`);
-        }, 50);
-        const outcome = await turn.outcome;
-        clearInterval(watch);
-        await Promise.resolve();
-        const [heard, ...more] = await room.turns();
-        const result = {
-          order,
-          during: [...during],
-          outcome,
-          heard: [heard!.id === turn.id, heard!.outcome, same(heard!.pcm, pcm), more.length],
-          errors: of("error").length,
-        };
-        await close();
-        return result;
-      }, client),
-    ).toEqual({
-      order: ["greeted", "started true", "cue", "said", "settled"],
-      during: ["sent 0 estimate 1"],
-      outcome: { type: "spoken", heardSeconds: 1, sentSeconds: 1, basis: "event" },
-      heard: [true, "spoken", true, 0],
-      errors: 0,
-    });
+test("a short turn behind a long greeting is heard after it, not by the clock", async ({ page }) => {
+  test.slow();
+  expect(
+    await page.evaluate(async () => {
+      const { dailyRoom, noisePcm, pcmSource, same } = window.lib;
+      const greeting =
+        "Hello and welcome, it is very nice to have you here today, I am here to help you with whatever you like.";
+      const { replica, room, of, stops, until, close } = await dailyRoom({
+        room: { maxMessageLength: 100_000, model: { greeting } },
+        replica: { messagesPerSecond: Number.POSITIVE_INFINITY },
+      });
+      await until(() => of("speaking").length === 1);
+      const pcm = noisePcm(24_000);
+      const turn = replica.speak(pcmSource(pcm, 5000));
+      const order: string[] = [];
+      const note = (what: string): void => void (order.at(-1) === what || order.push(what));
+      void turn.started.then((yes) => note(`started ${yes}`));
+      void turn.outcome.then(() => note("settled"));
+      turn.at(0.5, () => note("cue"));
+      replica.on("raw", ({ message }) => {
+        const { event_type } = message as Record<string, string>;
+        if (event_type!.endsWith("replica.stopped_speaking")) note(stops().length === 1 ? "greeted" : "said");
+      });
+      // While the greeting lasts.
+      const during = new Set<string>();
+      const watch = setInterval(() => {
+        if (stops().length === 0 && turn.state !== "opening" && turn.state !== "streaming")
+          during.add(`${turn.state} ${turn.position.seconds} ${turn.position.basis} ${replica.stats().leadSeconds}`);
+      }, 50);
+      const outcome = await turn.outcome;
+      clearInterval(watch);
+      await Promise.resolve();
+      const [heard, ...more] = await room.turns();
+      const result = {
+        order,
+        during: [...during],
+        outcome,
+        heard: [heard!.id === turn.id, heard!.outcome, same(heard!.pcm, pcm), more.length],
+        errors: of("error").length,
+      };
+      await close();
+      return result;
+    }),
+  ).toEqual({
+    order: ["greeted", "started true", "cue", "said", "settled"],
+    during: ["sent 0 estimate 1"],
+    outcome: { type: "spoken", heardSeconds: 1, sentSeconds: 1, basis: "event" },
+    heard: [true, "spoken", true, 0],
+    errors: 0,
   });
+});
 
 // As long as ours and begun just before it: by its duration and its time alone, their stop could be ours.
 test("another client's echo settles nothing, not even one of the same length that began just before", async ({
