@@ -147,6 +147,11 @@ test.each([
     writeWav(new Uint8Array(4), { encoding: "s16le", sampleRate: 8000, channels: 1 }).subarray(0, 30),
     "not-audio",
   ],
+  [
+    "a WAV that ends before its samples",
+    writeWav(new Uint8Array(4), { encoding: "s16le", sampleRate: 8000, channels: 1 }).subarray(0, 40),
+    "not-audio",
+  ],
   ["ADPCM", adpcm(), "not-audio"],
 ])("%s is an error", async (_name, bytes, code) => {
   await expect(decode([bytes])).rejects.toMatchObject({ code });
@@ -155,6 +160,31 @@ test.each([
 test("a sample that is cut off at the end is told", async () => {
   const { warnings } = await decode([new Uint8Array(1001)], { encoding: "s16le", sampleRate: 24_000, channels: 1 });
   expect(warnings.map(({ code }) => code)).toEqual(["incomplete-sample"]);
+});
+
+test("samples without a header that follow a WAV are what was declared, wherever they are cut", async () => {
+  const random = pseudoRandom(6);
+  const file = content("s24le", 200, 2, random);
+  const raw = content("f32le", 300, 2, random);
+  const wav = writeWav(file.data, { encoding: "s24le", sampleRate: 24_000, channels: 2, extraChunks: true });
+  const all = Uint8Array.from([...wav, ...raw.data]);
+  for (let run = 0; run < 50; run++)
+    expect(await decode(cut(all, random), { encoding: "f32le", sampleRate: 48_000, channels: 2 })).toEqual({
+      planes: [0, 1].map((channel) => [...(file.planes[channel] ?? []), ...(raw.planes[channel] ?? [])]),
+      rates: [24_000, 48_000],
+      warnings: [],
+    });
+});
+
+test("a WAV's sample that is cut off is told, and does not shift the next file's", async () => {
+  const { data, planes } = content("s16le", 100, 1, pseudoRandom(5));
+  const whole = writeWav(data, { encoding: "s16le", sampleRate: 24_000, channels: 1 });
+  const short = whole.slice(0, -1);
+  new DataView(short.buffer).setUint32(40, 199, true);
+  const got = await decode([Uint8Array.from([...short, ...whole])]);
+  const samples = planes[0] ?? [];
+  expect(got.planes).toEqual([[...samples.slice(0, 99), ...samples]]);
+  expect(got.warnings.map(({ code }) => code)).toEqual(["incomplete-sample"]);
 });
 
 function adpcm(): Uint8Array {

@@ -250,6 +250,20 @@ test.each(["drop", "cancel"] as const)("%s lets the input go at once, read or no
   }
 });
 
+test("an iterator is returned when the turn fails for what it gave", async () => {
+  for (const value of [Promise.reject(new Error("broken")), new Response("", { status: 500 }), "text"]) {
+    let [given, returned] = [0, 0];
+    const iterator = {
+      next: async () => ({ done: false as const, value: given++ === 0 ? sent : value }),
+      return: async () => ({ done: true as const, value: returned++ }),
+    };
+    const { samples, error } = await readSource(pcm({ [Symbol.asyncIterator]: () => iterator } as PcmInput, s16));
+    expect(error?.name).toBe("EchoError");
+    expect(samples).toEqual([...sent]);
+    expect([given, returned]).toEqual([2, 1]);
+  }
+});
+
 test("misuse throws at the call", () => {
   expect(() => pcm(sent, { encoding: "s24le", sampleRate: 24_000 } as never)).toThrow(TypeError);
   for (const sampleRate of [0, -1, Number.NaN, 7999, 192_001, 44_100.5, "24000" as unknown as number])
