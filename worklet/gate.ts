@@ -45,9 +45,8 @@ export class Gate {
   #counted = 0;
   #window = 0;
   #floor = Number.NEGATIVE_INFINITY;
-  /** Levels of the two windows before. */
+  /** Level of the window before. */
   #before = digitalSilenceDb;
-  #earlier = digitalSilenceDb;
   /** Windows since the last digital silence. */
   #sounding = 0;
   #coupling = 0;
@@ -117,15 +116,14 @@ export class Gate {
    */
   #follow(level: number, rise: number): void {
     const before = this.#before;
-    if (Math.min(level, before, this.#earlier) > digitalSilenceDb)
-      this.#floor = Math.min(before, Number.isFinite(this.#floor) ? this.#floor + rise : before);
-    if (level > digitalSilenceDb) this.#sounding++;
-    else {
+    if (level > digitalSilenceDb) {
+      if (this.#sounding++ >= 2)
+        this.#floor = Math.min(before, Number.isFinite(this.#floor) ? this.#floor + rise : before);
+    } else {
       if (this.#sounding > attackWindows && this.#sounding < gatedWindows)
         this.#floor = Math.min(this.#floor, lowestDb - thresholdDb);
       this.#sounding = 0;
     }
-    this.#earlier = before;
     this.#before = level;
   }
 

@@ -6,11 +6,10 @@ import { BorrowedElement } from "./borrowed.js";
 import { type ContextLease, leaseContext } from "./context.js";
 import { captureStream } from "./media-stream.js";
 import { captureNode } from "./node.js";
+import { poll } from "./poll.js";
 
 /** Seconds after the element's `ended` in which its last samples still come through the capture. */
 const tailSeconds = 0.25;
-/** Between two looks at an element that loads: that nothing is left that could be loaded is no event. */
-const lookMilliseconds = 100;
 
 /** `captureStream` is in no lib.dom for media elements: it is not in Safari. Firefox has it under its old name. */
 interface Capturable {
@@ -97,21 +96,19 @@ async function loaded(element: HTMLMediaElement, signal: AbortSignal): Promise<v
   if (element.readyState >= HTMLMediaElement.HAVE_METADATA) return;
   const done = new AbortController();
   const lazy = element.preload === "none";
-  let timer: ReturnType<typeof setInterval> | undefined;
   try {
     const known = new Promise<void>((resolve, reject) => {
       element.addEventListener("loadedmetadata", () => resolve(), { signal: done.signal });
       element.addEventListener("error", () => reject(failure(element, element.error)), { signal: done.signal });
-      // Nor is there a source for a moment after the app has set one.
-      timer = setInterval(() => {
+      // That nothing is left that could be loaded is no event. Nor is there a source for a moment after the app has set one.
+      poll(() => {
         if (hasNoSource(element)) reject(noSource());
-      }, lookMilliseconds);
+      }, done.signal);
     });
     // It loads nothing until it is asked to.
     if (lazy) element.preload = "auto";
     await abortable(known, signal);
   } finally {
-    clearInterval(timer);
     if (lazy) element.preload = "none";
     done.abort();
   }

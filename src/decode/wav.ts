@@ -12,6 +12,9 @@ export interface WavSamples {
   bytes: Uint8Array;
 }
 
+/** How a file begins. */
+const riffs = ["RIFF", "RF64"];
+
 /** The longest format chunk that is waited for; the known ones have 16 to 40 bytes. */
 const longestFormat = 4096;
 
@@ -119,7 +122,7 @@ export class WavReader {
 
 /** Whether `bytes` begin as a WAV does; undefined: too few to tell. */
 export function isWav(bytes: Uint8Array): boolean | undefined {
-  const magic = ["RIFF", "RF64"].some((id) => startsWith(bytes, id, 0)) && startsWith(bytes, "WAVE", 8);
+  const magic = riffs.some((id) => startsWith(bytes, id, 0)) && startsWith(bytes, "WAVE", 8);
   return magic && bytes.length < 12 ? undefined : magic;
 }
 
@@ -167,7 +170,7 @@ function isPrintable(byte = 0): boolean {
 }
 
 function isRiff(id: string): boolean {
-  return id === "RIFF" || id === "RF64";
+  return riffs.includes(id);
 }
 
 function idOf(bytes: Uint8Array): string {

@@ -1,10 +1,8 @@
 import { captureStream } from "../capture/media-stream.js";
+import { poll } from "../capture/poll.js";
 import { EchoError } from "../errors.js";
 import { either } from "./either.js";
 import type { Source } from "./source.js";
-
-/** Between two looks at whether the track has been stopped. */
-const lookMilliseconds = 100;
 
 /**
  * The first audio track of a MediaStream, or a track: a remote WebRTC participant, a screen's sound, the app's own graph,
@@ -29,8 +27,7 @@ export function mediaStream(source: MediaStream | MediaStreamTrack): Source {
       };
       track.addEventListener("ended", look, { signal: released.signal });
       // Its owner's stop() is no event.
-      const timer = setInterval(look, lookMilliseconds);
-      released.signal.addEventListener("abort", () => clearInterval(timer));
+      poll(look, released.signal);
       look();
       const ended = either(request.ended, gone.signal);
       return captureStream(new MediaStream([track]), { ...request, ended }, () => released.abort());

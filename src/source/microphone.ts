@@ -1,5 +1,6 @@
 import { Emitter } from "../emitter.js";
 import { abortable } from "../flow/abortable.js";
+import { either } from "./either.js";
 import type { MicrophoneOptions } from "./microphone-line.js";
 import { closedMicrophone, MicrophoneSession } from "./microphone-session.js";
 import type { AudioSetup, OpenRequest, Source } from "./source.js";
@@ -117,10 +118,7 @@ export class UserMicrophone implements Microphone {
 
   async #open(audio?: AudioSetup, turn?: AbortSignal): Promise<MicrophoneSession> {
     const opening = new AbortController();
-    const { signal } = opening;
-    const abort = (): void => opening.abort(turn?.reason);
-    turn?.addEventListener("abort", abort);
-    if (turn?.aborted) abort();
+    const signal = turn ? either(turn, opening.signal) : opening.signal;
     this.#openings.add(opening);
     const session = await MicrophoneSession.open(this.#options, audio, signal).finally(() =>
       this.#openings.delete(opening),

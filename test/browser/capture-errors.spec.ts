@@ -1,16 +1,9 @@
 import { chromium, expect, type Page, test } from "@playwright/test";
 import { findChromium } from "../../scripts/chromium.mjs";
+import { openHarness } from "../support/open-harness.js";
 
-/** The harness under a Content-Security-Policy. */
-async function openUnder(page: Page, policy?: string): Promise<void> {
-  if (policy)
-    await page.route("/", async (route) => {
-      const response = await route.fetch();
-      await route.fulfill({ response, headers: { ...response.headers(), "content-security-policy": policy } });
-    });
-  await page.goto("/");
-  await page.waitForFunction(() => window.lib);
-}
+/** The header that holds a policy. */
+const under = (policy: string) => ({ "content-security-policy": policy });
 
 /** How opening an audioNode() fails with these files. */
 function failureWith(page: Page, audio: { workletUrl?: string; wasmUrl?: string }) {
@@ -26,7 +19,7 @@ function failureWith(page: Page, audio: { workletUrl?: string; wasmUrl?: string 
 }
 
 test("a worklet that the policy blocks is csp-worklet, and names the directive", async ({ page }) => {
-  await openUnder(page, "script-src 'self' 'wasm-unsafe-eval'");
+  await openHarness(page, under("script-src 'self' 'wasm-unsafe-eval'"));
   const blob = await page.evaluate(() => URL.createObjectURL(new Blob([""], { type: "text/javascript" })));
   for (const workletUrl of [blob, "data:text/javascript,1", "http://127.0.0.1:9/worklet.js"])
     for (const failure of Object.values(await failureWith(page, { workletUrl })))
@@ -42,7 +35,7 @@ test("under script-src 'self' 'wasm-unsafe-eval' the worklet works; without 'was
   page,
   context,
 }) => {
-  await openUnder(page, "script-src 'self' 'wasm-unsafe-eval'");
+  await openHarness(page, under("script-src 'self' 'wasm-unsafe-eval'"));
   const samples = await page.evaluate(async () => {
     const { echo, probe } = window.lib;
     const context = new OfflineAudioContext(1, 48_000, 48_000);
@@ -52,7 +45,7 @@ test("under script-src 'self' 'wasm-unsafe-eval' the worklet works; without 'was
   });
   expect(samples).toBe(24_000);
   const strict = await context.newPage();
-  await openUnder(strict, "script-src 'self'");
+  await openHarness(strict, under("script-src 'self'"));
   for (const failure of Object.values(await failureWith(strict, {})))
     expect(failure).toMatchObject({ code: "csp-wasm", remedy: expect.stringContaining("'wasm-unsafe-eval'") });
 });
@@ -65,7 +58,7 @@ test("a worklet that is not served is named, with workletUrl as the remedy", asy
   await page.route("**/broken/worklet.js", (route) =>
     route.fulfill({ contentType: "text/javascript", body: "syntax error" }),
   );
-  await openUnder(page);
+  await openHarness(page);
   const expected = {
     "/gone/worklet.js": /404/,
     "/spa/worklet.js": /text\/html/,
@@ -80,7 +73,7 @@ test("a worklet that is not served is named, with workletUrl as the remedy", asy
 });
 
 test("one module load per context, however many streams, and again after a failure", async ({ page }) => {
-  await openUnder(page);
+  await openHarness(page);
   const result = await page.evaluate(async () => {
     const { echo, probe } = window.lib;
     const loads: string[] = [];
@@ -107,7 +100,7 @@ test("one module load per context, however many streams, and again after a failu
 test("a context that is closed, before and during a turn: what was captured is delivered, then context-closed", async ({
   page,
 }) => {
-  await openUnder(page);
+  await openHarness(page);
   const result = await page.evaluate(async () => {
     const { echo, probe } = window.lib;
     const context = new AudioContext({ sampleRate: 24_000 });
@@ -163,7 +156,7 @@ test("a context without a gesture is context-suspended, not a turn that hangs", 
 });
 
 test("ending while the context is suspended delivers what was captured", async ({ page }) => {
-  await openUnder(page);
+  await openHarness(page);
   const result = await page.evaluate(async () => {
     const { echo, probe } = window.lib;
     const context = new AudioContext({ sampleRate: 24_000 });

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { ServerResponse } from "node:http";
 import { expect, type Page, test } from "@playwright/test";
+import { openHarness } from "../support/open-harness.js";
 import { serve } from "../support/static-server.js";
 
 // A page whose headers a test has changed counts as one from the internet, which asks before it reaches this machine.
@@ -30,17 +31,6 @@ async function host(faults: Partial<Record<File, Fault>> = {}, headers: Record<s
   };
 }
 const anyOrigin = { "access-control-allow-origin": "*" };
-
-/** Opens the harness with other headers, or with something else in its head. */
-async function open(page: Page, headers: Record<string, string> = {}, head = ""): Promise<void> {
-  await page.route("/", async (route) => {
-    const response = await route.fetch();
-    const body = (await response.text()).replace(/<head>/, `<head>${head}`);
-    await route.fulfill({ response, body, headers: { ...response.headers(), ...headers } });
-  });
-  await page.goto("/");
-  await page.waitForFunction(() => window.lib);
-}
 
 /** Prepares a replica, twice if `cure` is given, in a context of the app's own or of ours. Gives what it rejected with. */
 async function prepare(page: Page, audio: object, own: boolean, cure?: () => void) {
@@ -89,7 +79,7 @@ const faults: [File, string, Fault, RegExp][] = [
 test("a file that is missing, damaged or another version's is named by prepare(), and works in the same context once it is there", async ({
   page,
 }) => {
-  await open(page);
+  await openHarness(page);
   for (const [file, what, fault, message] of faults)
     for (const own of [true, false])
       await test.step(`${file}: ${what}, in ${own ? "the app's" : "our"} context`, async () => {
@@ -113,7 +103,7 @@ test("a slow wasm is waited for", async ({ page }) => {
       }, 3500);
     },
   });
-  await open(page);
+  await openHarness(page);
   expect(await prepare(page, server.audio, false)).toEqual({ first: undefined, second: undefined });
   expect(waited).toBeGreaterThan(3000);
 });
@@ -128,7 +118,7 @@ for (const [what, headers, head, expected] of [
   ["with connect-src 'none'", { [policy]: `${wasmOnly}; connect-src 'none'` }, "", "worklet-failed"],
 ] as const)
   test(`a policy ${what}: ${expected ?? "prepared"}`, async ({ page }) => {
-    await open(page, headers, head);
+    await openHarness(page, headers, head);
     const { first } = await prepare(page, {}, false);
     expect(first?.code).toBe(expected);
     if (expected === "worklet-failed") expect(first?.message).toContain("connect-src");
@@ -139,7 +129,7 @@ test("the worklet's URL redirects to where the policy does not allow it: csp-wor
   await using allowed = await host({
     "worklet.js": (response) => response.writeHead(302, { location: forbidden.audio.workletUrl }).end(),
   });
-  await open(page, { [policy]: `${wasmOnly} ${allowed.url}` });
+  await openHarness(page, { [policy]: `${wasmOnly} ${allowed.url}` });
   const { first } = await prepare(page, allowed.audio, false, allowed.cure);
   expect(first).toMatchObject({ code: "csp-worklet", message: expect.stringContaining("script-src") });
 });
@@ -148,7 +138,7 @@ test("another origin needs CORS, with and without Cross-Origin-Embedder-Policy, 
   await using shared = await host();
   await using silent = await host({}, { "cross-origin-resource-policy": "cross-origin" });
   for (const embedder of ["unsafe-none", "require-corp"]) {
-    await open(page, { "cross-origin-embedder-policy": embedder });
+    await openHarness(page, { "cross-origin-embedder-policy": embedder });
     expect((await prepare(page, shared.audio, true)).first).toBeUndefined();
     const { workletUrl, wasmUrl } = silent.audio;
     const { first: worklet } = await prepare(page, { ...shared.audio, workletUrl }, true);
@@ -161,7 +151,7 @@ test("another origin needs CORS, with and without Cross-Origin-Embedder-Policy, 
 
 test("URLs that are relative to a <base>, and URL objects", async ({ page }) => {
   await using server = await host();
-  await open(page);
+  await openHarness(page);
   const failures = await page.evaluate(async (href) => {
     const { echo, probe } = window.lib;
     document.head.append(Object.assign(document.createElement("base"), { href }));
@@ -184,7 +174,7 @@ test("two replicas that prepare at once load once and share a context, which is 
   page,
 }) => {
   await using server = await host();
-  await open(page);
+  await openHarness(page);
   const { loads, contexts, states } = await page.evaluate(async (audio) => {
     const { echo, fakeRoom } = window.lib;
     const { addModule } = AudioWorklet.prototype;
@@ -220,7 +210,7 @@ test("two replicas that prepare at once load once and share a context, which is 
 
 test("a replica that is closed while it prepares says so", async ({ page }) => {
   await using server = await host();
-  await open(page);
+  await openHarness(page);
   const failure = await page.evaluate(async (audio) => {
     const { echo, fakeRoom, probe } = window.lib;
     const room = await fakeRoom.createFakeRoom({ seed: 1 });

@@ -8,7 +8,23 @@ const rate = 48_000;
 /** The block as a device gives it. */
 type Channels = (plane: Float32Array) => readonly Float32Array[];
 
-/** Runs noise through a gate; `level` in dB of full scale at each second. Gives when it changed, in seconds. */
+/** Runs blocks of `block` frames through a gate for `frames` frames at `hz`. Gives when it changed, in seconds. */
+function told(
+  hz: number,
+  frames: number,
+  block: number,
+  blockAt: (frame: number) => readonly Float32Array[],
+): [boolean, number][] {
+  const gate = new Gate(hz);
+  const found: [boolean, number][] = [];
+  for (let frame = 0; frame < frames; frame += block) {
+    const at = gate.push(blockAt(frame), frame);
+    if (at >= 0) found.push([gate.active, at / hz]);
+  }
+  return found;
+}
+
+/** What is told of noise; `level` in dB of full scale at each second. */
 function changes(
   seconds: number,
   level: (time: number) => number,
@@ -16,18 +32,16 @@ function changes(
   seed = 1,
   channels: Channels = (plane) => [plane],
 ): [boolean, number][] {
-  const gate = new Gate(rate);
   const random = pseudoRandom(seed);
-  const found: [boolean, number][] = [];
-  for (let frame = 0; frame < seconds * rate; frame += block) {
-    const plane = Float32Array.from({ length: block }, (_, i) => {
+  return told(rate, seconds * rate, block, (frame) =>
+    channels(
       // Uniform noise of this RMS.
-      return 10 ** (level((frame + i) / rate) / 20) * Math.sqrt(12) * (random() - 0.5);
-    });
-    const at = gate.push(channels(plane), frame);
-    if (at >= 0) found.push([gate.active, at / rate]);
-  }
-  return found;
+      Float32Array.from(
+        { length: block },
+        (_, i) => 10 ** (level((frame + i) / rate) / 20) * Math.sqrt(12) * (random() - 0.5),
+      ),
+    ),
+  );
 }
 
 const words = (time: number, floor: number, speech: number): number =>
@@ -100,12 +114,7 @@ test("real words between digital silences are heard at once, the first ones too"
   const first = said.findIndex((sample) => Math.abs(sample) > 0.01);
   const once = [...new Float32Array(speechRate), ...said.subarray(first), ...new Float32Array(speechRate)];
   const heard = Float32Array.from([...once, ...once]);
-  const gate = new Gate(speechRate);
-  const found: [boolean, number][] = [];
-  for (let frame = 0; frame < heard.length; frame += 128) {
-    const at = gate.push([heard.subarray(frame, frame + 128)], frame);
-    if (at >= 0) found.push([gate.active, at / speechRate]);
-  }
+  const found = told(speechRate, heard.length, 128, (frame) => [heard.subarray(frame, frame + 128)]);
   console.log(`words at 1.00 and ${(once.length / speechRate + 1).toFixed(2)} s: ${JSON.stringify(found)}`);
   const starts = found.filter(([active]) => active).map(([, at]) => at);
   expect(starts).toHaveLength(2);
