@@ -17,6 +17,12 @@ const remedies = {
   "not-joined": "Join the call before readyTimeoutSeconds is over.",
   "replica-absent": "Check the conversation's status, and that the persona is an echo persona.",
   "call-left": "Join again, then say the rest with turn.resume().",
+  "call-refused": "Check the room and the token: Daily's error is in the message.",
+  "token-expired": "Get a fresh meeting token and join again, then say the rest with turn.resume().",
+  "send-failed": "See cause. turn.resume() says the rest once messages can leave again.",
+  "not-heard":
+    "Nothing confirms that the turn was heard. Check the persona, the network, and the messages that the room receives.",
+  "audio-lost": "Part of the turn was lost on its way. turn.resume() says what nothing confirms.",
   "hold-exceeded": "The network was gone for longer than can be buffered. turn.resume() says the rest once it is back.",
   "throughput-too-low": "Raise messagesPerSecond, use sampleRate 16000, or ask for a room with a larger message limit.",
   "message-too-long": "Not even one sample fits the room's message limit. Check what the room reports.",
@@ -24,6 +30,8 @@ const remedies = {
   "not-audio": "Check the Content-Type and the declared encoding.",
   "no-audio": "Not a sample came, so nothing was sent. Check that the source gives audio before it ends.",
   "source-used": "This input can be read once. Make a source for each turn, or pass a function that makes the input.",
+  "source-stalled": "The source produces nothing. Check its request, or raise stallTimeoutSeconds.",
+  "load-timeout": "A file of the library did not arrive in time. Check the server, or raise audio.loadTimeoutSeconds.",
   "source-failed": "See cause. What the source gave until then was sent.",
   closed: "Make a new Replica.",
 } as const;
