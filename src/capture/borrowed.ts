@@ -1,3 +1,5 @@
+import { liveTrack } from "./media-stream.js";
+
 /** Captures are counted: what the first of them does to the element is undone with the last. */
 const borrowed = new WeakMap<HTMLMediaElement, BorrowedElement>();
 
@@ -23,17 +25,13 @@ export class BorrowedElement {
   }
 
   /**
-   * The audio track that `capture` (the element's `captureStream`) gives, undefined where there is none. The captures of an
-   * element share it: in Chromium (measured in 156) a second `captureStream()` silences the first, and stopping the
-   * first then silences the second.
+   * What `capture` (the element's `captureStream`) gives: a stream that takes a new track with every load, and with every
+   * start after an end. The captures of an element share it: in Chromium (measured in 156) a second `captureStream()`
+   * silences the first, and stopping the first then silences the second.
    */
-  track(capture: () => MediaStream): MediaStreamTrack | undefined {
-    const live = (): MediaStreamTrack | undefined =>
-      this.#stream?.getAudioTracks().find(({ readyState }) => readyState === "live");
-    const shared = live();
-    if (shared) return shared;
-    this.#stream = capture.call(this.#element);
-    return live();
+  stream(capture: () => MediaStream): MediaStream {
+    if (!this.#stream || !liveTrack(this.#stream)) this.#stream = capture.call(this.#element);
+    return this.#stream;
   }
 
   /** Keeps the element from being heard here: `off` does that for the first of the captures, and `on` undoes it with the last. */
