@@ -38,16 +38,18 @@ export class ElementEnd {
   watch(failure: (cause: MediaError) => EchoError): void {
     const options = { signal: this.#over };
     const element = this.#element;
-    const end = (seconds: number): void => {
-      this.#reached.abort();
-      const reason = element.error ? failure(element.error) : undefined;
-      void systemClock.sleep(seconds, this.#over).then(() => this.#end.abort(reason));
-    };
-    element.addEventListener("ended", () => end(tailSeconds), options);
-    element.addEventListener("error", () => element.error && end(tailSeconds), options);
+    const end = (): void => this.reach(element.error ? failure(element.error) : undefined);
+    element.addEventListener("ended", end, options);
+    element.addEventListener("error", () => element.error && end(), options);
     // Another source has taken its place: the next sample may be of that one.
-    element.addEventListener("emptied", () => end(0), options);
+    element.addEventListener("emptied", () => this.reach(undefined, 0), options);
     // It may be over already: it played while it was being opened.
-    if (element.ended || element.error) end(tailSeconds);
+    if (element.ended || element.error) end();
+  }
+
+  /** What it played is over, with `error` where it broke off. `seconds`: until the last of it has come through the capture. */
+  reach(error?: EchoError, seconds = tailSeconds): void {
+    this.#reached.abort();
+    void systemClock.sleep(seconds, this.#over).then(() => this.#end.abort(error));
   }
 }

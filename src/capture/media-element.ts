@@ -46,12 +46,17 @@ export async function captureElement(
     await atStart(element, request.signal);
     const bounded = { ...request, ended: end.signal };
     const capture = element.captureStream ?? element.mozCaptureStream;
-    const stream = capture
-      ? await captureStream(streamOf(element, borrowed, capture), bounded, { released }, end.reached)
-      : await captureRouted(element, silence, bounded, released);
+    const { srcObject } = element;
+    const shown = srcObject !== null && "getAudioTracks" in srcObject;
+    const host = { released, follow: end.reached };
+    const stream = shown
+      ? await captureStream(srcObject, bounded, { ...host, element, silent: (error) => end.reach(error) })
+      : capture
+        ? await captureStream(streamOf(element, borrowed, capture), bounded, host)
+        : await captureRouted(element, silence, bounded, released);
     // The turn may be over by now.
     if (over.signal.aborted) return stream;
-    if (capture) silence(...muting(element));
+    if (shown || capture) silence(...muting(element));
     await played(element, borrowed, request.signal);
     end.watch((cause) => failure(element, cause));
     return trimEnd(stream, end.reached);

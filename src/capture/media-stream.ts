@@ -10,17 +10,20 @@ export interface StreamCaptureHost {
   silent?(error?: EchoError): void;
   /** Nothing is captured any more, also when opening fails. */
   released?(): void;
+  /** Aborts when no further track is to be taken. */
+  follow?: AbortSignal;
+  /** The stream is heard only while this element plays. */
+  element?: HTMLMediaElement;
 }
 
 /**
  * Captures the first live audio track of a stream that somebody else owns, and when it ends or leaves the stream, the next
- * one that lives. No track is stopped. `follow` aborts: no further track is taken.
+ * one that lives. No track is stopped.
  */
 export async function captureStream(
   stream: MediaStream,
   request: OpenRequest,
-  { silent, released }: StreamCaptureHost = {},
-  follow?: AbortSignal,
+  { silent, released, follow, element }: StreamCaptureHost = {},
 ): Promise<ReadableStream<Int16Array>> {
   const over = new AbortController();
   const player = new Audio();
@@ -48,6 +51,11 @@ export async function captureStream(
     // What is captured stays, whichever track feeds it.
     const junction = new GainNode(context);
     source.connect(junction);
+    const gate = (): void => {
+      junction.gain.value = element?.paused ? 0 : 1;
+    };
+    for (const type of ["play", "pause"]) element?.addEventListener(type, gate, { signal: over.signal });
+    gate();
     const look = (): void => {
       const next = liveTrack(stream, track);
       if (!next) silent?.();
