@@ -16,12 +16,15 @@ export interface StreamCaptureHost {
   element?: HTMLMediaElement;
 }
 
+/** What is captured: a stream, or a track alone. */
+export type Captured = Pick<MediaStream, "getAudioTracks"> & Partial<EventTarget>;
+
 /**
  * Captures the first live audio track of a stream that somebody else owns, and when it ends or leaves the stream, the next
  * one that lives. No track is stopped.
  */
 export async function captureStream(
-  stream: MediaStream,
+  stream: Captured,
   request: OpenRequest,
   { silent, released, follow, element }: StreamCaptureHost = {},
 ): Promise<ReadableStream<Int16Array>> {
@@ -30,13 +33,12 @@ export async function captureStream(
   player.muted = true;
   let input: StreamInput | undefined;
   let source: AudioNode | undefined;
-  const release = (): void => {
+  const release = (left: Promise<void>): void => {
     over.abort();
     source?.disconnect();
-    player.pause();
-    player.srcObject = null;
-    input?.lease.release();
+    stop(player);
     released?.();
+    void left.then(input?.lease.release);
   };
   try {
     let track = liveTrack(stream);
@@ -69,12 +71,12 @@ export async function captureStream(
         silent?.(failure(cause));
       }
     };
-    stream.addEventListener("addtrack", look, { signal: over.signal });
+    stream.addEventListener?.("addtrack", look, { signal: over.signal });
     // Neither a stop() nor a change of the stream by a script is an event.
     poll(look, over.signal);
     return await captureNode(junction, request, release);
   } catch (cause) {
-    if (!over.signal.aborted) release();
+    if (!over.signal.aborted) release(Promise.resolve());
     throw cause instanceof EchoError || request.signal.aborted ? cause : failure(cause);
   }
 }
@@ -83,7 +85,7 @@ const failure = (cause: unknown): EchoError =>
   new EchoError("source-failed", `The stream cannot be captured: ${String(cause)}`, { cause });
 
 /** `current` as long as it lives and nothing has taken its place in `stream`; else the first that lives there. */
-export function liveTrack(stream: MediaStream, current?: MediaStreamTrack): MediaStreamTrack | undefined {
+export function liveTrack(stream: Captured, current?: MediaStreamTrack): MediaStreamTrack | undefined {
   const lives = ({ readyState }: MediaStreamTrack): boolean => readyState === "live";
   const tracks = stream.getAudioTracks().filter(lives);
   return current && (tracks.includes(current) || (tracks.length === 0 && lives(current))) ? current : tracks[0];
@@ -94,9 +96,17 @@ export function liveTrack(stream: MediaStream, current?: MediaStreamTrack): Medi
  * (crbug.com/121673, open since 2012). A muted element is enough; for local tracks it changes nothing.
  */
 function play(player: HTMLAudioElement, track: MediaStreamTrack): MediaStream {
+  stop(player);
   const stream = new MediaStream([track]);
   player.srcObject = stream;
   // Muted playback needs no gesture; where it is refused all the same, having the stream attached is what counts.
   player.play().catch(() => undefined);
   return stream;
+}
+
+/** Without its track first: in Chromium a track that lives keeps every stream that it is in. */
+function stop(player: HTMLAudioElement): void {
+  const stream = player.srcObject as MediaStream | null;
+  for (const track of stream?.getTracks() ?? []) stream?.removeTrack(track);
+  player.srcObject = null;
 }

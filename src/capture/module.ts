@@ -8,6 +8,9 @@ import type { AudioSetup } from "../source/source.js";
 /** The module is loaded once per context and URL; a failure is forgotten, so that a later try is a real one. */
 const modules = new WeakMap<BaseAudioContext, Map<string, Promise<void>>>();
 
+/** URLs that gave this version's module. Asked once each: Chromium never lets go of the context that was asked. */
+const known = new Set<string>();
+
 /** A context remembers what it got from a URL, failures too: after one the next try has another fragment. */
 let fragment = "";
 
@@ -47,10 +50,14 @@ async function addModule(context: BaseAudioContext, href: string): Promise<void>
   );
   try {
     await context.audioWorklet.addModule(href + fragment);
+    if (known.has(href)) return;
     // Always throws, and makes no processor: the name is looked up before the number is refused.
     new AudioWorkletNode(context, processorName, { channelCount: 99 });
   } catch (cause) {
-    if ((cause as DOMException).name === "NotSupportedError") return;
+    if ((cause as DOMException).name === "NotSupportedError") {
+      known.add(href);
+      return;
+    }
     fragment += "#";
     // It rejects with the same AbortError for a policy, a 404 and a syntax error, and Chromium reports no violation for
     // worklets: the same request once more, as a preload, which runs nothing, is reported everywhere.

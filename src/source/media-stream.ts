@@ -18,9 +18,8 @@ export function mediaStream(source: MediaStream | MediaStreamTrack): Source {
     live: true,
     open: async (request) => {
       const gone = new AbortController();
-      const stream = isStream ? (source as MediaStream) : new MediaStream([source as MediaStreamTrack]);
       return captureStream(
-        stream,
+        isStream ? (source as MediaStream) : { getAudioTracks: () => [source as MediaStreamTrack] },
         { ...request, ended: either(request.ended, gone.signal) },
         { silent: (error) => gone.abort(error) },
       );
