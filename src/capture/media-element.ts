@@ -4,7 +4,7 @@ import type { OpenRequest } from "../source/source.js";
 import { BorrowedElement } from "./borrowed.js";
 import { type ContextLease, leaseContext } from "./context.js";
 import { ElementEnd } from "./element-end.js";
-import { captureStream, liveTrack } from "./media-stream.js";
+import { type Captured, captureStream } from "./media-stream.js";
 import { captureNode } from "./node.js";
 import { poll } from "./poll.js";
 import { trimEnd } from "./trim-end.js";
@@ -14,6 +14,9 @@ interface Capturable {
   captureStream?(): MediaStream;
   mozCaptureStream?(): MediaStream;
 }
+
+/** Seconds that an element plays without a sound until its capture is renewed. */
+const silentSeconds = 0.3;
 
 /** Elements that were routed through Web Audio, which is for ever: the node, and the context it keeps alive. */
 const routed = new WeakMap<HTMLMediaElement, { node: AudioNode; lease: ContextLease }>();
@@ -52,14 +55,20 @@ export async function captureElement(
     const stream = shown
       ? await captureStream(srcObject, bounded, { ...host, element, silent: (error) => end.reach(error) })
       : capture
-        ? await captureStream(streamOf(element, borrowed, capture), bounded, host)
+        ? await captureStream(capturedOf(element, borrowed, capture), bounded, host)
         : await captureRouted(element, silence, bounded, released);
     // The turn may be over by now.
     if (over.signal.aborted) return stream;
     if (shown || capture) silence(...muting(element));
     await played(element, borrowed, request.signal);
     end.watch((cause) => failure(element, cause));
-    return trimEnd(stream, end.reached);
+    const heard = new AbortController();
+    over.signal.addEventListener("abort", () => heard.abort());
+    if (capture && !shown) listen(element, borrowed, heard.signal);
+    return trimEnd(stream, end.reached, () => {
+      if (!heard.signal.aborted) borrowed.sounds();
+      heard.abort();
+    });
   } catch (cause) {
     released();
     throw cause instanceof EchoError || request.signal.aborted ? cause : failure(element, cause);
@@ -91,6 +100,19 @@ async function unlessCalledOff(step: Promise<void>): Promise<void> {
   } catch (cause) {
     if (!(cause instanceof DOMException && cause.name === "AbortError")) throw cause;
   }
+}
+
+/** Tells `borrowed` when the element plays for a while and nothing is heard, until `signal` aborts. */
+function listen(element: HTMLMediaElement, borrowed: BorrowedElement, signal: AbortSignal): void {
+  let time = element.currentTime;
+  let seconds = 0;
+  poll(() => {
+    seconds += Math.max(0, Math.min(element.currentTime - time, 0.2));
+    time = element.currentTime;
+    if (seconds < silentSeconds) return;
+    seconds = Number.NEGATIVE_INFINITY;
+    borrowed.silent();
+  }, signal);
 }
 
 /** Mutes the element; and undoes it, unless the app has done so meanwhile. */
@@ -155,15 +177,14 @@ async function rewind(element: HTMLMediaElement, signal: AbortSignal): Promise<v
   }
 }
 
-function streamOf(element: HTMLMediaElement, borrowed: BorrowedElement, capture: () => MediaStream): MediaStream {
-  let stream: MediaStream;
+function capturedOf(element: HTMLMediaElement, borrowed: BorrowedElement, capture: () => MediaStream): Captured {
   try {
-    stream = borrowed.stream(capture);
+    const captured = borrowed.captured(capture);
+    if (captured.getAudioTracks()[0]) return captured;
   } catch (cause) {
     throw failure(element, cause);
   }
-  if (!liveTrack(stream)) throw new EchoError("no-audio", "The media element has no audio track.");
-  return stream;
+  throw new EchoError("no-audio", "The media element has no audio track.");
 }
 
 async function captureRouted(

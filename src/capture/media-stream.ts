@@ -16,8 +16,13 @@ export interface StreamCaptureHost {
   element?: HTMLMediaElement;
 }
 
-/** What is captured: a stream, or a track alone. */
-export type Captured = Pick<MediaStream, "getAudioTracks"> & Partial<EventTarget>;
+/** What is captured: a stream, or something that gives tracks as one does. */
+export interface Captured {
+  /** Those of now. */
+  getAudioTracks(): readonly MediaStreamTrack[];
+  /** Where new ones are told. */
+  addEventListener?(type: "addtrack", listener: () => void, options: { signal: AbortSignal }): void;
+}
 
 /**
  * Captures the first live audio track of a stream that somebody else owns, and when it ends or leaves the stream, the next
