@@ -1,4 +1,6 @@
 import { captureElement } from "../capture/media-element.js";
+import { isNative } from "../capture/native.js";
+import { described, rightDoor } from "./right-door.js";
 import type { Source } from "./source.js";
 
 /** How an element's sound is handled on this side. */
@@ -22,8 +24,10 @@ export interface MediaElementOptions {
  * Throws TypeError for what is no media element.
  */
 export function mediaElement(element: HTMLMediaElement, options: MediaElementOptions = {}): Source {
-  if (!(element instanceof HTMLMediaElement))
-    throw new TypeError("mediaElement() takes an <audio> or <video> element.");
+  if (typeof HTMLMediaElement === "undefined" || !isNative(HTMLMediaElement.prototype, "currentSrc", element))
+    throw new TypeError(
+      `mediaElement() takes an <audio> or <video> element, not ${described(element)}. ${rightDoor(element) ?? ""}`.trim(),
+    );
   const { local = "silent" } = options;
   if (local !== "silent" && local !== "play")
     throw new TypeError(`local must be "silent" or "play", not ${String(local)}.`);

@@ -1,5 +1,6 @@
 import { captureStream } from "../capture/media-stream.js";
 import { either } from "./either.js";
+import { described, rightDoor } from "./right-door.js";
 import type { Source } from "./source.js";
 
 /**
@@ -13,7 +14,9 @@ import type { Source } from "./source.js";
 export function mediaStream(source: MediaStream | MediaStreamTrack): Source {
   const isStream = typeof (source as MediaStream | null)?.getAudioTracks === "function";
   if (!isStream && (source as MediaStreamTrack | null)?.kind !== "audio")
-    throw new TypeError("mediaStream() takes a MediaStream or an audio MediaStreamTrack.");
+    throw new TypeError(
+      `mediaStream() takes a MediaStream or an audio MediaStreamTrack, not ${described(source)}. ${rightDoor(source) ?? ""}`.trim(),
+    );
   return {
     live: true,
     open: async (request) => {

@@ -8,6 +8,8 @@ export interface AudioSetup {
   workletUrl?: string | URL | undefined;
   /** URL of `encoder.wasm`, likewise. */
   wasmUrl?: string | URL | undefined;
+  /** Seconds until what is loaded counts as never coming, above 0: the turn then fails with `load-timeout`. Default 20. */
+  loadTimeoutSeconds?: number | undefined;
 }
 
 /** What a turn asks of the source it opens. */
