@@ -172,6 +172,7 @@ export class Replica {
       transmitted: (length) => this.#queue.transmitted(length),
       raw: ({ message, fromId, fromReplica }) => this.#emitter.emit("raw", { message, fromId, fromReplica }),
       event: (event, at) => this.#hear(event, at),
+      alive: () => this.#queue.feed({ type: "message" }),
       warn: (warning) => this.#emitter.emit("warning", warning),
     };
   }

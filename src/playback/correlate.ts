@@ -119,7 +119,7 @@ function spanStopped(
     s.call.agreed ||= Math.abs(seconds - sent) <= tolerance;
     ends(s, span, "spoken", event.seconds === undefined ? sent : Math.min(sent, seconds), "event");
   } else if (ours) {
-    const wait = certain ? 0 : done ? settleSeconds : nextStartSeconds;
+    const wait = certain ? 0 : done && !span.goesOn ? settleSeconds : nextStartSeconds;
     span.stop = { at, until: at + wait, seconds, sent };
     hush(s, false);
   }
@@ -130,7 +130,9 @@ export function settleByStop(s: Step, span: Span, stop: NonNullable<Span["stop"]
   const { seconds, sent } = stop;
   const tolerance = toleranceOf(sent);
   const whole = seconds >= sent - tolerance;
-  if (!span.done) ends(s, span, "abandoned", whole ? sent : seconds, "event");
+  // What left before an outage was noticed is missing at the end, where nothing was sent after it.
+  const cut = span.goesOn && span.evidenceSeconds < Infinity && !span.holed && !whole;
+  if (!span.done || cut) ends(s, span, "abandoned", whole ? sent : seconds, "event");
   else if (whole) ends(s, span, "spoken", sent, "event");
   else if (s.call.agreed || (span.anchor && stop.at - span.anchor.at < sent - tolerance))
     ends(s, span, "lost", seconds, "event");

@@ -69,12 +69,12 @@ function judgeEnd(s: Step, span: Span, now: number, due: (time: number) => boole
   // A stop arrives within the round trip, or the turn need not wait for it to go on.
   if (span.goesOn && (anchor || !call.events)) grace = Math.min(grace, startSeconds + graceSeconds.silent);
   if (span.silentFrom !== undefined) grace = -Infinity;
-  if (!due(end + grace)) return;
+  if (!due((span.goesOn ? Math.max(end, span.lastSentAt) : end) + grace)) return;
   if (anchor && !span.goesOn) call.stopless = true;
   call.events ??= false;
   const seconds = span.silentFrom ?? clock.sent;
   const sounded = call.level === "heard" && call.soundedAt >= span.notBefore;
-  if (seconds < clock.sent) ends(s, span, seconds > 0 ? "lost" : "unheard", seconds, "media");
+  if (seconds < clock.sent) ends(s, span, seconds > 0 ? "lost" : "unheard", seconds, "estimate");
   else if (anchor || basis === "media" || sounded) endUnconfirmed(s, span);
   else if (call.events || call.level === "heard" || (call.level === "silent" && call.messages))
     ends(s, span, "unheard", 0, "estimate");

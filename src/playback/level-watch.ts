@@ -16,6 +16,7 @@ const silenceSeconds = 3;
 const dueSeconds = 1;
 /** A position may be off by this much before its start was placed. */
 const slackSeconds = 0.5;
+const slackPart = 0.02;
 /** The observer runs on between two turns for this long. */
 const idleSeconds = 5;
 /** Length of the pieces that are called audible or not. */
@@ -55,6 +56,9 @@ export class LevelWatch {
   #stop: Promise<() => void> | undefined;
   #readAt = 0;
   #soundedAt = -Infinity;
+  /** Seconds of the span `#soundedIn` that had been heard then. */
+  #soundedSeconds = 0;
+  #soundedIn = "";
   /** Since when every reading has been silent; Infinity while one is not. */
   #silentSince = Infinity;
 
@@ -113,9 +117,14 @@ export class LevelWatch {
         return { heard: now - began + firstSound(start) / sampleRate };
     }
     const heard = this.#host.heardSeconds();
+    if (loud) {
+      this.#soundedSeconds = heard;
+      this.#soundedIn = span.id;
+    }
+    const sounded = this.#soundedIn === span.id ? this.#soundedSeconds : 0;
     const silence = now - Math.max(this.#soundedAt, firstSentAt);
     if (!loud && silence >= silenceSeconds && this.#audibleSeconds(heard - silenceSeconds, heard - slackSeconds) >= dueSeconds)
-      return { silentFrom: Math.max(0, heard - silence) };
+      return { silentFrom: sounded };
     if (!done || heard < sent - tailSeconds) return {};
     // Seconds of the span at which its last sound ends.
     const tail = this.#host.samples(sent - tailSeconds, sent)?.slice().reverse();
@@ -125,8 +134,10 @@ export class LevelWatch {
       const excess = heard > last && now < clock.startsAt + sent + longestExcessSeconds;
       return excess ? { heard: last } : {};
     }
-    if (basis !== "estimate" || silence <= endSilenceSeconds || this.#soundedAt <= firstSentAt) return {};
-    return heard < last - silence ? {} : { heard: last + silence };
+    if (silence <= endSilenceSeconds || sounded === 0) return {};
+    // The start is estimated as early as it can be: a sound that ends much earlier than foreseen has lost something.
+    if (last - sounded > Math.max(slackSeconds, slackPart * sent)) return heard < last ? {} : { silentFrom: sounded };
+    return basis === "estimate" ? { heard: last + silence } : {};
   }
 
   #audibleSeconds(from: number, to: number): number {

@@ -41,15 +41,15 @@ function apply(s: Step, input: PlaybackInput, now: number): void {
       sent(s, input, now);
       break;
     case "started":
-      call.messages = true;
+      arrived(s);
       started(s, input.id, input.at ?? now, now);
       break;
     case "stopped":
-      call.messages = true;
+      arrived(s);
       stopped(s, input, input.at ?? now, now);
       break;
     case "message":
-      call.messages = true;
+      arrived(s);
       break;
     case "interruptSent":
       interruptSent(s, now);
@@ -68,7 +68,9 @@ function apply(s: Step, input: PlaybackInput, now: number): void {
       hush(s, true);
       break;
     case "network":
-      if (!input.up && span) span.evidenceSeconds = Math.min(span.evidenceSeconds, run(span.clock, now));
+      // How late an outage is noticed is unknown: what left after the last sign of life may be lost.
+      if (!input.up && span)
+        span.evidenceSeconds = Math.min(span.evidenceSeconds, run(span.clock, now), span.provenSeconds);
       break;
     case "noLevel":
       call.level = "none";
@@ -81,6 +83,11 @@ function apply(s: Step, input: PlaybackInput, now: number): void {
     default:
       input satisfies never;
   }
+}
+
+function arrived({ call, span }: Step): void {
+  call.messages = true;
+  if (span) span.provenSeconds = span.clock.sent;
 }
 
 function sent(s: Step, input: PlaybackInput & { type: "sent" }, now: number): void {
@@ -102,11 +109,14 @@ function sent(s: Step, input: PlaybackInput & { type: "sent" }, now: number): vo
     alias: undefined,
     stop: undefined,
     start: undefined,
+    provenSeconds: 0,
     evidenceSeconds: Infinity,
+    holed: false,
     silentFrom: undefined,
   };
   const { span } = s;
   span.lastSentAt = now;
+  span.holed ||= span.evidenceSeconds < Infinity && !goesOn;
   span.done ||= done;
   span.goesOn = goesOn;
   extend(span.clock, seconds, now, s.startSeconds);

@@ -31,8 +31,12 @@ export interface Span {
   stop: { at: number; until: number; seconds: number; sent: number } | undefined;
   /** A start that may be that of an interrupted turn. Unless its stop follows until then, it is this span's own. */
   start: { id: string | undefined; at: number; until: number } | undefined;
-  /** Seconds heard when events could last have arrived; Infinity while they can. */
+  /** Seconds sent when a message of Tavus arrived last: the network was up then. */
+  provenSeconds: number;
+  /** The network went down: what counts as heard without a stop ends here. Infinity while it did not. */
   evidenceSeconds: number;
+  /** More was sent after that: what was lost may lie in the middle. */
+  holed: boolean;
   /** Seconds heard when the replica's level fell silent although sound was due. */
   silentFrom: number | undefined;
 }
@@ -132,7 +136,7 @@ export type SpanEnd = "spoken" | "doubtful" | "lost" | "unheard" | "interrupted"
 export type PlaybackFact =
   /** The first sound of the span. */
   | { type: "began"; turn: string }
-  | { type: "ended"; turn: string; id: string; end: SpanEnd; heardSeconds: number; sentSeconds: number; basis: Basis }
+  | { type: "ended"; turn: string; id: string; end: SpanEnd; done: boolean; heardSeconds: number; sentSeconds: number; basis: Basis }
   | { type: "speaking"; turn: string | undefined; basis: Basis }
   | { type: "silent"; turn: string | undefined; interrupted: boolean }
   | {

@@ -80,7 +80,7 @@ export function ends(s: Step, span: Span, end: SpanEnd, heard: number, basis: Ba
   if (end === "spoken" || end === "doubtful") s.call.foreign = false;
   else if (end === "unheard" && s.call.foreign && ++s.call.foreignTurns > 1) doubts(s, span, "not-echo-persona");
   if (heard > 0 && end !== "unheard") s.call.foreignTurns = 0;
-  s.facts.push({ type: "ended", turn, id, end, heardSeconds: heard, sentSeconds: clock.sent, basis });
+  s.facts.push({ type: "ended", turn, id, end, done: span.done, heardSeconds: heard, sentSeconds: clock.sent, basis });
   if (s.sounding?.turn === turn) hush(s, end !== "spoken" && end !== "doubtful");
 }
 

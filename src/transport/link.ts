@@ -28,6 +28,8 @@ export interface LinkHost {
   raw(message: TransportEvent & { type: "message" }): void;
   /** An event of Tavus', trusted, parsed, and not a repetition. */
   event(event: TavusEvent, at: number | undefined): void;
+  /** A trusted message that is no news: Tavus' messages arrive. */
+  alive(): void;
   /** Something works on, but somebody should know. */
   warn(warning: Warning): void;
 }
@@ -187,6 +189,7 @@ export class Link {
     this.#learntId ??= conversationIdOf(event.message);
     const parsed = parse(event.message);
     if (parsed && this.#fold.accepts(parsed, this.#settings.clock.now())) this.#host.event(parsed, undefined);
+    else this.#host.alive();
   }
 
   #sendWaiting(): void {

@@ -273,7 +273,7 @@ export class TurnQueue implements TurnHost {
       case "ended":
         if (!turn || turn.ending) break;
         // It may only have run dry: then it would hold up what follows under another id.
-        if (fact.end === "abandoned") {
+        if (fact.end === "abandoned" && !fact.done) {
           const closing = this.#sender.close(turn, true);
           if (!closing?.left) turn.unclosed = closing?.message;
         }
