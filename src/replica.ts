@@ -15,10 +15,10 @@ import { AudioPayload } from "./turn/audio-payload.js";
 import { measure } from "./turn/marks.js";
 import type { Stats } from "./turn/meter.js";
 import type { Payload } from "./turn/payload.js";
+import type { QueueHost } from "./turn/queue-host.js";
 import { TextPayload } from "./turn/text-payload.js";
 import type { Turn } from "./turn/turn.js";
 import { TurnQueue } from "./turn/turn-queue.js";
-import type { QueueHost } from "./turn/queue-host.js";
 
 const asyncDispose: typeof Symbol.asyncDispose = Symbol.asyncDispose ?? Symbol.for("Symbol.asyncDispose");
 

@@ -1,6 +1,18 @@
 import { endsAt, run } from "./playback-clock.js";
 import type { Span } from "./state.js";
-import { anchors, doubts, ends, foreignUntil, hush, remember, type Step, sounds, toleranceOf, waits, withdraws } from "./step.js";
+import {
+  anchors,
+  doubts,
+  ends,
+  foreignUntil,
+  hush,
+  remember,
+  type Step,
+  sounds,
+  toleranceOf,
+  waits,
+  withdraws,
+} from "./step.js";
 
 /** Reports of one foreign start, with and without an id, arrive within this time. */
 const repeatSeconds = 2;
@@ -67,7 +79,8 @@ export function stopped(
   }
   if (span?.start && (id === undefined || id === span.start.id) && !certain) {
     const { start } = span;
-    const fits = span.done && Math.abs((event.seconds ?? at - start.at) - span.clock.sent) <= toleranceOf(span.clock.sent);
+    const fits =
+      span.done && Math.abs((event.seconds ?? at - start.at) - span.clock.sent) <= toleranceOf(span.clock.sent);
     if (interrupted || !fits) {
       span.start = undefined;
       remember(s, start.id);

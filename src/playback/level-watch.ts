@@ -123,11 +123,18 @@ export class LevelWatch {
     }
     const sounded = this.#soundedIn === span.id ? this.#soundedSeconds : 0;
     const silence = now - Math.max(this.#soundedAt, firstSentAt);
-    if (!loud && silence >= silenceSeconds && this.#audibleSeconds(heard - silenceSeconds, heard - slackSeconds) >= dueSeconds)
+    if (
+      !loud &&
+      silence >= silenceSeconds &&
+      this.#audibleSeconds(heard - silenceSeconds, heard - slackSeconds) >= dueSeconds
+    )
       return { silentFrom: sounded };
     if (!done || heard < sent - tailSeconds) return {};
     // Seconds of the span at which its last sound ends.
-    const tail = this.#host.samples(sent - tailSeconds, sent)?.slice().reverse();
+    const tail = this.#host
+      .samples(sent - tailSeconds, sent)
+      ?.slice()
+      .reverse();
     const last = sent - (tail ? firstSound(tail) / sampleRate : 0);
     if (loud) {
       // What still sounds is not over, whatever the clock says.

@@ -136,7 +136,16 @@ export type SpanEnd = "spoken" | "doubtful" | "lost" | "unheard" | "interrupted"
 export type PlaybackFact =
   /** The first sound of the span. */
   | { type: "began"; turn: string }
-  | { type: "ended"; turn: string; id: string; end: SpanEnd; done: boolean; heardSeconds: number; sentSeconds: number; basis: Basis }
+  | {
+      type: "ended";
+      turn: string;
+      id: string;
+      end: SpanEnd;
+      done: boolean;
+      heardSeconds: number;
+      sentSeconds: number;
+      basis: Basis;
+    }
   | { type: "speaking"; turn: string | undefined; basis: Basis }
   | { type: "silent"; turn: string | undefined; interrupted: boolean }
   | {

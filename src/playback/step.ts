@@ -13,7 +13,8 @@ const foreignSeconds = 60;
 export const toleranceOf = (seconds: number): number => Math.min(seconds / 2, Math.max(0.5, 0.02 * seconds));
 
 /** Until when the replica may say something that is no turn of ours, as far as is known. */
-export const foreignUntil = ({ foreign }: PlaybackState): number => (foreign ? foreign.since + foreignSeconds : -Infinity);
+export const foreignUntil = ({ foreign }: PlaybackState): number =>
+  foreign ? foreign.since + foreignSeconds : -Infinity;
 
 /** Events under these ids are not about the current span from now on. */
 export function remember(s: Step, ...ids: readonly (string | undefined)[]): void {

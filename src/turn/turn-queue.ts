@@ -13,12 +13,12 @@ import { Interrupter } from "./interrupter.js";
 import { Meter } from "./meter.js";
 import type { Outlet } from "./outlet.js";
 import type { Payload, Piece } from "./payload.js";
+import type { QueueHost, QueueSettings } from "./queue-host.js";
 import { Rest } from "./rest.js";
 import { Sender } from "./sender.js";
 import type { InterruptedBy, Turn } from "./turn.js";
 import type { Ending, TurnHost } from "./turn-host.js";
 import { doubtWarning, lossError } from "./unheard.js";
-import type { QueueHost, QueueSettings } from "./queue-host.js";
 
 /** How often figures are reported while turns are under way. */
 const reportSeconds = 1;
@@ -151,7 +151,8 @@ export class TurnQueue implements TurnHost {
   feed(input: PlaybackInput, turns = this.#turns): void {
     const now = this.clock.now();
     const { state, facts, lookAgainAt } = reduce(this.#playback, input, now);
-    if (facts.length > 0 || lookAgainAt !== this.#lookAgainAt || state.gateUntil !== this.#playback.gateUntil) this.wake();
+    if (facts.length > 0 || lookAgainAt !== this.#lookAgainAt || state.gateUntil !== this.#playback.gateUntil)
+      this.wake();
     this.#playback = state;
     this.#lookAgainAt = lookAgainAt;
     for (const fact of facts) this.#follow(fact, turns);
@@ -239,7 +240,10 @@ export class TurnQueue implements TurnHost {
       );
       return this.clock.now() + wait;
     } catch (error) {
-      this.fail(turn, error instanceof EchoError ? error : new EchoError("send-failed", String(error), { cause: error }));
+      this.fail(
+        turn,
+        error instanceof EchoError ? error : new EchoError("send-failed", String(error), { cause: error }),
+      );
       return this.clock.now();
     } finally {
       if (silent && turn.begun) this.#host.milestone(turn, "first-message");

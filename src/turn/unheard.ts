@@ -36,6 +36,12 @@ export function doubtWarning(code: keyof typeof doubts, error?: unknown): Warnin
 export function lossError(turn: ActiveTurn): EchoError {
   const { seconds } = turn.position;
   return seconds > 0
-    ? new EchoError("audio-lost", `${turn.lostSeconds.toFixed(2)} of ${turn.sentSeconds.toFixed(2)} s that were sent were not heard.`)
-    : new EchoError("not-heard", `Nothing confirms that any of the ${turn.sentSeconds.toFixed(2)} s that were sent was heard.`);
+    ? new EchoError(
+        "audio-lost",
+        `${turn.lostSeconds.toFixed(2)} of ${turn.sentSeconds.toFixed(2)} s that were sent were not heard.`,
+      )
+    : new EchoError(
+        "not-heard",
+        `Nothing confirms that any of the ${turn.sentSeconds.toFixed(2)} s that were sent was heard.`,
+      );
 }

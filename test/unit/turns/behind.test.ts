@@ -58,6 +58,8 @@ test.each(Object.entries(readings))(
       await clock.advance(0.0237);
       const [heard] = await room.turns();
       if (settled() || !heard) continue;
+      // A sender that is no participant is believed after a second.
+      if (model?.eventsFrom === "hidden" && clock.now() < 1.05) continue;
       if (heard.seconds === 0) {
         waited++;
         expect(turn.position).toEqual({ seconds: 0, basis: "estimate" });
@@ -220,7 +222,9 @@ test("what a turn waited behind a greeting is not taken for the length of the wa
 test.each(["started", "never"] as const)(
   "interrupted during the greeting (answered: %s): nothing of it was heard, and the next turn does not wait",
   async (interruptedStops) => {
-    const { clock, room, replica, close } = await replicaRoom({ model: { greeting, interruptedStops, interruptsGreeting: true } });
+    const { clock, room, replica, close } = await replicaRoom({
+      model: { greeting, interruptedStops, interruptsGreeting: true },
+    });
     await clock.advance(0.5);
     const turn = replica.speak(pcmSource(noisePcm(3 * rate), 5000));
     await clock.advance(2);
