@@ -1,0 +1,76 @@
+import type { WalkRecord } from "../record.js";
+import type { Conditions } from "./conditions.js";
+import type { TurnFacts } from "./facts.js";
+import type { Finding } from "./finding.js";
+
+/** Seconds after its computed end by which a turn must have settled. */
+const settleSeconds = 10;
+/** The longest documented wait: for the call and the replica, or for a source that gives nothing. */
+const waitSeconds = 30;
+/** The room is looked at every half second. */
+const lookSeconds = 0.5;
+
+/** A turn that does not settle by itself, or settles late. */
+export function settling(facts: TurnFacts, record: WalkRecord, conditions: Conditions): Finding[] {
+  const { record: turn } = facts;
+  const { index, outcome, settledAt } = turn;
+  if (!outcome)
+    return [
+      { rule: "hang", turn: index, at: record.endedAt, text: `still ${turn.turn.state} at the end of the walk.` },
+    ];
+  const end = computedEnd(facts, record);
+  const bound = end + settleSeconds + conditions.lagSeconds + 2 * lookSeconds;
+  if (settledAt <= bound) return [];
+  const text = `settled at ${settledAt.toFixed(2)} s, ${(settledAt - end).toFixed(2)} s after its computed end.`;
+  return [{ rule: "late", turn: index, at: settledAt, text }];
+}
+
+/**
+ * Room time of the last sample that the turn could have played, worked out from the room's record: the latest of
+ * - when the last of its samples was heard,
+ * - when all that it sent would have been heard had nothing been lost: each message begins where the one before it ends, or
+ *   when it leaves; what the room said meanwhile in other names comes on top,
+ * - for a turn that waits (in the queue, for the call, the replica, the network, or its source): when the last of these waits
+ *   was over, and the documented time-out where a wait has none of its own.
+ */
+function computedEnd(facts: TurnFacts, record: WalkRecord): number {
+  const { record: turn, sent } = facts;
+  let lastHeard = 0;
+  let before = 0;
+  let othersSeconds = 0;
+  const firstAt = sent[0]?.at ?? Number.POSITIVE_INFINITY;
+  let othersBefore = 0;
+  for (const { at, heard } of record.moments) {
+    const own = facts.heardIn(heard);
+    let all = 0;
+    for (const seconds of heard.values()) all += seconds;
+    const others = all - own;
+    if (own > before + 1e-6) lastHeard = at;
+    else if (others > othersBefore + 1e-6 && at > firstAt && at <= turn.settledAt) othersSeconds += lookSeconds;
+    before = own;
+    othersBefore = others;
+  }
+  let lossless = 0;
+  for (const { at, seconds } of sent) lossless = Math.max(lossless, at) + seconds;
+  const changes = record.passed.flatMap((passed) =>
+    passed.way === "event" && passed.event.type !== "message" && passed.at <= turn.settledAt ? [passed.at] : [],
+  );
+  const queue = record.turns.filter((other) => other.index < turn.index && other.settledAt <= turn.settledAt);
+  const waitedUntil = Math.max(turn.madeAt, ...queue.map(({ settledAt }) => settledAt), ...changes);
+  const sourceUntil = turn.given.doneAt ?? Math.max(lossless, waitedUntil) + waitSeconds;
+  const complete = turn.given.doneAt !== undefined && sent.length > 0 && facts.wholeSeconds - facts.sentSeconds < 0.02;
+  const waits = complete ? 0 : Math.max(waitedUntil, Math.min(sourceUntil, turn.settledAt)) + waitSeconds;
+  return Math.max(lastHeard, lossless + othersSeconds, turn.endedAt ?? 0, waits);
+}
+
+/** A turn is heard on after it was told to be over, though nothing keeps an interrupt from reaching the room. */
+export function runsOn(facts: TurnFacts, conditions: Conditions): Finding[] {
+  const { record: turn, utterances } = facts;
+  const note = turn.told.find(({ what }) => what === "outcome");
+  if (!note || turn.outcome?.type === "spoken") return [];
+  const more = utterances.reduce((sum, { seconds }) => sum + seconds, 0) - facts.heardIn(note.heard);
+  if (more <= 0.5 + conditions.lagSeconds) return [];
+  const disturbed = conditions.wayOut.loses || conditions.wayOut.moves;
+  const text = `told ${turn.outcome?.type}, then ${more.toFixed(2)} s more of it were heard.`;
+  return [{ rule: disturbed ? "runs-on-faulty" : "runs-on", turn: turn.index, at: note.at, text }];
+}
