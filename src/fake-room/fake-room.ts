@@ -1,12 +1,12 @@
 import { systemClock } from "../flow/clock.js";
 import type { Transport } from "../transport/transport.js";
+import { type HeardTogether, heardTurn, joinHeard } from "./heard-turn.js";
 import { ReplicaMedia } from "./media/media.js";
+import { callable, checkOptions, show, text } from "./option-rules.js";
 import type { FakeRoomOptions, HeardTurn } from "./options.js";
 import { registry } from "./registry.js";
-import { defaultModel } from "./replica/model.js";
-import type { Utterance } from "./replica/utterance.js";
-import { wav } from "./replica/wav.js";
-import { type Faults, merge, noFaults, withFaults } from "./room/faults.js";
+import { completeModel } from "./replica/model.js";
+import { type Faults, noFaults, withFaults } from "./room/faults.js";
 import type { RefusedMessage, RoomMessage } from "./room/message.js";
 import { Room } from "./room/room.js";
 import { roomTransport } from "./transport.js";
@@ -47,7 +47,14 @@ export interface FakeRoom {
    * been heard so far.
    */
   turns(): Promise<readonly HeardTurn[]>;
-  /** Changes faults, at once; undefined restores a default. An unknown name is a TypeError. */
+  /**
+   * What the replica heard under these ids, as they were sent, joined in their order. Waits as `turns()` does. An id that never
+   * reached the replica adds nothing and is named in `missing`.
+   *
+   * @throws TypeError for what is no array of strings; RangeError when the ids have different sample rates.
+   */
+  heard(inferenceIds: readonly string[]): Promise<HeardTogether>;
+  /** Changes faults, at once; undefined restores a default. What does not exist or does not fit is a TypeError or a RangeError. */
   set(faults: Faults): void;
   /** Sends a message as Tavus does. With an `event_type`, what is missing of the envelope is filled in. */
   emit(event: object): void;
@@ -61,10 +68,11 @@ export interface Way {
   close(): void;
 }
 
-/** Makes a room at `url` (default: one that ends in the conversation's id) and enters it into the page's registry. */
+const participantRules = { userId: text, userName: text, onMessage: callable };
+
+/** Makes a room at `url` (default: one that ends in the conversation's id) and enters it into the page's registry. `options` have been checked. */
 export function openRoom(options: FakeRoomOptions, way: Way, at?: string): FakeRoom {
   const { clock = systemClock, speed = 1 } = options;
-  if (!(speed > 0 && Number.isFinite(speed))) throw new RangeError(`speed is ${speed}: more than 0.`);
   const conversationId = options.conversationId ?? `c${randomHex(8)}`;
   const { maxMessageLength, replica, faults = {} } = options;
   const room = new Room({
@@ -77,7 +85,7 @@ export function openRoom(options: FakeRoomOptions, way: Way, at?: string): FakeR
       ...(replica !== undefined && { replica }),
       ...faults,
     }),
-    model: merge(defaultModel, defaultModel, options.model ?? {}, "choice of the model"),
+    model: completeModel(options.model ?? {}),
     speech: options.speech,
     joinSeconds: options.joinSeconds ?? 0,
     lateSeconds: options.lateSeconds ?? 3,
@@ -99,7 +107,9 @@ export function openRoom(options: FakeRoomOptions, way: Way, at?: string): FakeR
       return way.dailyConfig();
     },
     transport: () => roomTransport(room, (element, blocked) => attach(element, media(), blocked)),
-    participant({ onMessage, ...who } = {}) {
+    participant(options = {}) {
+      checkOptions("option of participant()", participantRules, options);
+      const { onMessage, ...who } = options;
       const seat = room.join(who, (event) => {
         if (event.type === "message") onMessage?.(event.data, event.fromId);
       });
@@ -114,10 +124,17 @@ export function openRoom(options: FakeRoomOptions, way: Way, at?: string): FakeR
         while (!closed && !room.idle);
       return room.replica.utterances
         .filter(({ kind }) => kind !== "greeting")
-        .map((utterance) => heard(utterance, room.now));
+        .map((utterance) => heardTurn(utterance, room.now));
+    },
+    async heard(inferenceIds) {
+      return joinHeard(await this.turns(), inferenceIds);
     },
     set: (changes) => room.set(changes),
-    emit: (event) => room.emit(event),
+    emit(event) {
+      if (typeof event !== "object" || event === null)
+        throw new TypeError(`emit() takes an object, not ${show(event)}.`);
+      room.emit(event);
+    },
     close() {
       closed = true;
       rooms.delete(url);
@@ -140,33 +157,6 @@ function attach(element: HTMLVideoElement, { audio, video }: ReplicaMedia, block
     attached = false;
     if (element.srcObject === stream) element.srcObject = null;
   };
-}
-
-function heard(utterance: Utterance, now: number): HeardTurn {
-  const { sampleRate, text } = utterance;
-  const frames = utterance.heardFrames(now);
-  // Copied when asked for: tests look at minutes of speech many times.
-  let copy: Int16Array | undefined;
-  const turn: HeardTurn = {
-    id: utterance.sentId,
-    eventId: utterance.eventId,
-    seconds: frames / sampleRate,
-    ...(utterance.kind === "text" && { text }),
-    get pcm(): Int16Array {
-      copy ??= utterance.slice(0, frames);
-      return copy;
-    },
-    receivedFrames: utterance.receivedFrames,
-    sampleRate,
-    gaps: utterance.gaps,
-    underrunFrames: utterance.underrunFrames,
-    outcome: utterance.outcome ?? "cut",
-    playing: utterance.outcome === undefined,
-    get wav() {
-      return wav(turn.pcm, sampleRate);
-    },
-  };
-  return turn;
 }
 
 /** `crypto.randomUUID` exists on secure pages only, `getRandomValues` everywhere. */

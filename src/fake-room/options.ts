@@ -1,6 +1,19 @@
 import type { Clock } from "../flow/clock.js";
-import type { ReplicaModel } from "./replica/model.js";
-import type { Faults } from "./room/faults.js";
+import {
+  above,
+  callable,
+  checkOptions,
+  count,
+  filledText,
+  finite,
+  members,
+  type Rules,
+  seconds,
+  secondsOrNever,
+  typed,
+} from "./option-rules.js";
+import { modelRules, type ReplicaModel } from "./replica/model.js";
+import { type Faults, faultRules } from "./room/faults.js";
 
 /** How the room is, from the start. Everything that can go wrong can be changed later with `room.set()`. */
 export interface FakeRoomOptions {
@@ -28,6 +41,36 @@ export interface FakeRoomOptions {
   lateSeconds?: number | undefined;
   /** What is likely or unknown about Tavus. */
   model?: ReplicaModel | undefined;
+}
+
+const optionRules: Rules<FakeRoomOptions> = {
+  maxMessageLength: count(1),
+  replica: faultRules.replica,
+  speed: above(0),
+  seed: finite,
+  faults: members,
+  machineUrl: typed(
+    "a URL, or a string that is not empty",
+    (value) => value instanceof URL || filledText.judge(value) === "fits",
+  ),
+  speech: callable,
+  clock: typed("a clock, with now() and sleep()", (value) => {
+    const { now, sleep } = (value ?? {}) as Partial<Record<keyof Clock, unknown>>;
+    return typeof now === "function" && typeof sleep === "function";
+  }),
+  conversationId: filledText,
+  joinSeconds: seconds,
+  lateSeconds: secondsOrNever,
+  model: members,
+};
+
+/** Throws TypeError or RangeError for what `maker` does not take: `createFakeRoom()`, or another that has the same options. */
+export function checkRoomOptions(maker: string, options: unknown): asserts options is FakeRoomOptions {
+  checkOptions(`option of ${maker}`, optionRules, options, (name) => {
+    if (Object.hasOwn(faultRules, name)) return ` It is a fault: faults: { ${name} }.`;
+    if (Object.hasOwn(modelRules, name)) return ` It belongs to the model: model: { ${name} }.`;
+    return undefined;
+  });
 }
 
 /** One `inference_id` as the replica heard it. */

@@ -6,7 +6,7 @@ export type TavusEvent = Record<string, unknown>;
 /** What happens to the replica, before it is put into words. */
 export type Happening =
   | { type: "started"; id: string; turn: number }
-  | { type: "stopped"; id: string; turn: number; seconds: number; interrupted: boolean }
+  | { type: "stopped"; id: string; turn: number; duration: number | null; interrupted: boolean }
   | { type: "streaming"; id: string; turn: number; text: string; final: boolean }
   | { type: "utterance"; id: string; turn: number; text: string; interrupted: boolean }
   | { type: "joined" }
@@ -36,8 +36,7 @@ export function eventsOf(happening: Happening, model: Model): TavusEvent[] {
         ...when(unified, () => byRole("conversation.started_speaking")),
       ];
     case "stopped": {
-      const duration = model.durations === "null" ? null : happening.seconds;
-      const properties = { duration, ...(happening.interrupted && { interrupted: true }) };
+      const properties = { duration: happening.duration, ...(happening.interrupted && { interrupted: true }) };
       return [
         ...when(older, () => [event("conversation.replica.stopped_speaking", properties)]),
         ...when(unified, () => byRole("conversation.stopped_speaking", properties)),

@@ -24,6 +24,14 @@ export interface ReplicaParts {
   tell(happening: Happening): void;
 }
 
+/** Pictures a second of the replica's video, for `durations: "frames"`; the real rate is [unknown]. */
+const videoFrameRate = 25;
+/** What the model's `padded` durations have too much: of the order of a renderer's lead-out [unknown]. */
+const paddingSeconds = 0.2;
+
+const givenUp = ({ abandonSeconds, abandonFrom }: Model): string =>
+  `was given up: ${abandonSeconds} s from its ${abandonFrom === "dry" ? "last sound" : "last message"} on without another message`;
+
 /**
  * Tavus' echo pipeline as its documentation describes it: one buffer per `inference_id`, played one after the other
  * by a playback clock. It knows nothing of Daily, of media or of the library that it tests.
@@ -33,8 +41,8 @@ export class FakeReplica {
   /** In the order of arrival; settled ones too. */
   readonly #utterances: Utterance[] = [];
   readonly #queue: Utterance[] = [];
-  /** Sent ids that take nothing more: done, interrupted or given up. */
-  readonly #retired = new Set<string>();
+  /** Sent ids that take nothing more, and why: done, interrupted, replaced or given up. */
+  readonly #retired = new Map<string, string>();
   #cancelCheck: () => void = () => {};
   /** The TTS makes one piece at a time. */
   #speech: Promise<void> = Promise.resolve();
@@ -96,7 +104,7 @@ export class FakeReplica {
     this.#cancelCheck();
     for (const utterance of this.#queue.splice(0)) {
       utterance.settle("cut", now);
-      this.#retired.add(utterance.sentId);
+      this.#retire(utterance);
     }
   }
 
@@ -104,7 +112,8 @@ export class FakeReplica {
     this.#advance();
     // One utterance per message when the id is missing [certain].
     const id = echo.inferenceId ?? this.#parts.random.uuid();
-    if (this.#retired.has(id)) throw new Refusal(`inference_id ${id} is used up`);
+    const retired = this.#retired.get(id);
+    if (retired !== undefined) throw new Refusal(`inference_id ${id} ${retired}`);
     if (
       echo.modality === "audio" &&
       echo.pcm.length === 0 &&
@@ -117,7 +126,9 @@ export class FakeReplica {
     // What the service does with a rate that changes in the middle is [unknown]; the fake refuses.
     if (known?.kind === "audio" && known.sampleRate !== echo.sampleRate)
       throw new Refusal(`sample_rate changed from ${known.sampleRate} to ${echo.sampleRate} within one inference_id`);
+    if (!known && this.#parts.model.secondId === "replaces") this.#replaceAll();
     const utterance = known ?? this.#begin(id, echo.modality, echo.sampleRate);
+    utterance.arrivedAt = this.#parts.clock.now();
     if (echo.modality === "text") {
       this.#say(utterance, echo);
       return;
@@ -130,8 +141,7 @@ export class FakeReplica {
   /** Text in pieces under one id [likely]: each is spoken as it comes, after the pieces before it. */
   #say(utterance: Utterance, { text, done }: EchoMessage): void {
     utterance.text += text;
-    utterance.arrivedAt = this.#parts.clock.now();
-    if (done) this.#retired.add(utterance.sentId);
+    if (done) this.#retire(utterance);
     const tell = { id: utterance.eventId, turn: utterance.turn, text: utterance.text, final: done };
     this.#parts.tell({ type: "streaming", ...tell });
     utterance.synthesising++;
@@ -169,15 +179,26 @@ export class FakeReplica {
     return utterance;
   }
 
+  /** A message of another id cuts what plays and what waits. */
+  #replaceAll(): void {
+    const now = this.#parts.clock.now();
+    for (const utterance of this.#queue.splice(0)) this.#settle(utterance, "cut", now);
+  }
+
   #finish(utterance: Utterance): void {
     utterance.done = true;
-    this.#retired.add(utterance.sentId);
+    this.#retire(utterance);
+  }
+
+  #retire({ sentId }: Utterance, reason = "is used up"): void {
+    if (!this.#retired.has(sentId)) this.#retired.set(sentId, reason);
   }
 
   /** Brings the playback to now: starts, drains and gives up whatever is due, each at its own time. */
   #advance(): void {
     this.#cancelCheck();
     const { clock, model } = this.#parts;
+    if (model.abandonFrom === "arrival") for (const utterance of this.#queue) this.#abandonIfSilent(utterance);
     for (let head = this.#queue[0]; head; head = this.#queue[0]) {
       const now = clock.now();
       if (!head.started) {
@@ -193,7 +214,7 @@ export class FakeReplica {
       }
       // Rounding: a wake-up may come a hair before its time.
       const dry = head.dryAt <= now + 1e-9;
-      if (head.started && head.done) {
+      if (head.started && (head.done || head.abandoned) && head.synthesising === 0) {
         if (!dry) {
           this.#checkAt(head.dryAt);
           return;
@@ -209,14 +230,27 @@ export class FakeReplica {
         this.#drop(head, now);
         continue;
       }
-      const giveUp = Math.max(head.arrivedAt, head.started ? head.dryAt : 0) + model.abandonSeconds;
+      const silentSince =
+        model.abandonFrom === "arrival"
+          ? head.arrivedAt
+          : Math.max(head.arrivedAt, head.addedAt, head.started ? head.dryAt : 0);
+      const giveUp = silentSince + model.abandonSeconds;
       if (now >= giveUp - 1e-9) {
+        this.#retire(head, givenUp(model));
         this.#drop(head, now);
         continue;
       }
       this.#checkAt(dry || !head.started ? giveUp : head.dryAt);
       return;
     }
+  }
+
+  /** Nothing is to be done but to refuse what still comes: what arrived is played to its end. */
+  #abandonIfSilent(utterance: Utterance): void {
+    if (utterance.done || utterance.abandoned) return;
+    if (this.#parts.clock.now() < utterance.arrivedAt + this.#parts.model.abandonSeconds - 1e-9) return;
+    utterance.abandoned = true;
+    this.#retire(utterance, givenUp(this.#parts.model));
   }
 
   #checkAt(time: number): void {
@@ -230,14 +264,32 @@ export class FakeReplica {
 
   #settle(utterance: Utterance, outcome: "spoken" | "interrupted" | "cut", now: number): void {
     utterance.settle(outcome, now);
-    this.#retired.add(utterance.sentId);
-    if (!utterance.started) return;
+    this.#retire(utterance);
     const { tell, model } = this.#parts;
     const ids = { id: utterance.eventId, turn: utterance.turn };
     const interrupted = outcome === "interrupted";
-    if (utterance.text && utterance.kind === "text")
+    if (!utterance.started && !(interrupted && model.interruptedStops === "always")) return;
+    if (utterance.started && utterance.text && utterance.kind === "text")
       tell({ type: "utterance", ...ids, text: utterance.text, interrupted });
-    if (interrupted && !model.interruptedStops) return;
-    tell({ type: "stopped", ...ids, seconds: utterance.heardFrames(now) / utterance.sampleRate, interrupted });
+    if (interrupted && model.interruptedStops === "never") return;
+    tell({ type: "stopped", ...ids, duration: this.#duration(utterance, now), interrupted });
+  }
+
+  /** What a stop says of how long it was heard. */
+  #duration(utterance: Utterance, now: number): number | null {
+    const seconds = utterance.heardFrames(now) / utterance.sampleRate;
+    switch (this.#parts.model.durations) {
+      case "seconds":
+        return seconds;
+      case "null":
+        return null;
+      case "wall":
+        return utterance.wallSeconds(now);
+      case "frames":
+        // Rounding: floating point must not make a frame of its own.
+        return Math.ceil(seconds * videoFrameRate - 1e-6) / videoFrameRate;
+      case "padded":
+        return seconds === 0 ? 0 : seconds + paddingSeconds;
+    }
   }
 }

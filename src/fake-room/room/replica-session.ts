@@ -26,6 +26,7 @@ export class ReplicaSession {
   /** Sender of events that is no visible participant. */
   readonly #hiddenId: string;
   #seat: Seat | undefined;
+  #satAt = 0;
   #greeted = false;
   #stopHeart: () => void = () => {};
   #stopLate: () => void = () => {};
@@ -47,6 +48,10 @@ export class ReplicaSession {
 
   /** A message that arrived; gives the reason when the replica cannot use it. */
   receive(data: unknown): string | undefined {
+    const { listensAfterSeconds } = this.#model;
+    const present = this.#parts.clock.now() - this.#satAt;
+    if (present < listensAfterSeconds - 1e-9)
+      return `the replica has been in the room for ${present.toFixed(3)} s and listens after ${listensAfterSeconds} s`;
     try {
       this.replica.receive(data);
       return undefined;
@@ -93,6 +98,7 @@ export class ReplicaSession {
 
   #sit(): void {
     const userId = `tavus-replica-${this.#parts.random.uuid()}`;
+    this.#satAt = this.#parts.clock.now();
     this.#seat = this.#host.join({ userId, userName: "Replica", replica: true }, () => {});
   }
 

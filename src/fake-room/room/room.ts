@@ -46,6 +46,9 @@ export class Room {
   readonly #members = new Map<string, Member>();
   #faults: FaultState;
   #closed = false;
+  /** Whether signalling is up as far as the clients know. */
+  #noticedUp = true;
+  #stopNotice: () => void = () => {};
   #stopTimeout: () => void = () => {};
 
   constructor(parts: RoomParts) {
@@ -236,7 +239,7 @@ export class Room {
 
   #signalling(up: boolean): void {
     this.#stopTimeout();
-    this.#tellOthers("", { type: "network", event: up ? "connected" : "interrupted" });
+    this.#notice(up);
     if (up) {
       this.#network.release();
       return;
@@ -247,6 +250,19 @@ export class Room {
       const error = { type: "connection-error", message: "Lost the connection to the signaling server." };
       this.#empty(signallingEnd === "error" ? error : undefined);
     });
+  }
+
+  /** The clients learn of it `noticedAfterSeconds` later; of what is over by then, never. */
+  #notice(up: boolean): void {
+    this.#stopNotice();
+    if (up === this.#noticedUp) return;
+    const tell = (): void => {
+      this.#noticedUp = up;
+      this.#tellOthers("", { type: "network", event: up ? "connected" : "interrupted" });
+    };
+    const { noticedAfterSeconds } = this.#faults;
+    if (noticedAfterSeconds === 0) tell();
+    else this.#stopNotice = this.#schedule.after(noticedAfterSeconds, tell);
   }
 
   #empty(error: { type: string; message: string } | undefined): void {

@@ -216,13 +216,3 @@ test("interrupt: nothing else acknowledges it, and with nothing to stop nothing 
   await clock.advance(1);
   expect(events).toHaveLength(before);
 });
-
-test("interrupt: the stop may not come [certain]", async () => {
-  const { clock, room, audio, interrupt, of } = await setUp({ model: { interruptedStops: false } });
-  audio("a", noisePcm(24_000), true);
-  await clock.advance(0.4);
-  interrupt();
-  await clock.advance(3);
-  expect(of("conversation.replica.stopped_speaking")).toEqual([]);
-  expect((await room.turns())[0]!.outcome).toBe("interrupted");
-});
