@@ -90,10 +90,12 @@ const model: fc.Arbitrary<ReplicaModel> = fc.record(
     emptyLastChunk: fc.constant("ignored" as const),
     eventsFrom: fc.constant("hidden" as const),
     generations: fc.constantFrom("older" as const, "unified" as const),
-    durations: fc.constant("null" as const),
+    durations: fc.constantFrom("null" as const, "wall" as const, "frames" as const, "padded" as const),
+    secondId: fc.constant("replaces" as const),
     conversationIds: fc.constant(false),
-    interruptedStops: fc.constant(false),
+    interruptedStops: fc.constantFrom("always" as const, "never" as const),
     abandonSeconds: fc.constantFrom(3, 5, 30),
+    abandonFrom: fc.constant("dry" as const),
     heartbeatSeconds: fc.constantFrom(0.5, 1e9),
   },
   { requiredKeys: [] },
@@ -116,10 +118,12 @@ const room = (faulty: boolean): fc.Arbitrary<Walk["room"]> =>
       greeting: faulty
         ? optional(8, fc.constantFrom("Hello there.", "Good morning, nice to see you all again."))
         : fc.constant(undefined),
+      listensAfterSeconds: faulty ? optional(8, fc.constantFrom(0.5, 1.5, 4)) : fc.constant(undefined),
     })
-    .map(({ greeting, model: drawn, ...rest }) =>
-      compact({ ...rest, model: greeting === undefined ? drawn : { ...drawn, greeting } }),
-    );
+    .map(({ greeting, listensAfterSeconds, model: drawn = {}, ...rest }) => {
+      const settings = compact({ ...drawn, greeting, listensAfterSeconds });
+      return compact({ ...rest, model: Object.keys(settings).length > 0 ? settings : undefined });
+    });
 
 const client: fc.Arbitrary<Walk["client"]> = fc
   .record({

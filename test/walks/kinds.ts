@@ -32,6 +32,12 @@ const anyWay = (faults: fc.Arbitrary<Faults>): fc.Arbitrary<Faults> =>
     .tuple(fc.constantFrom("both" as const, "toReplica" as const, "fromReplica" as const), faults)
     .map(([direction, drawn]) => ({ ...drawn, direction }));
 
+/** The network is gone, which the client learns at once, late, or never. */
+const outage = (signalling: "drop" | "queue"): fc.Arbitrary<Faults> =>
+  fc
+    .constantFrom(0, 0, 0.5, 2, 5, 20)
+    .map((noticedAfterSeconds) => ({ signalling, ...(noticedAfterSeconds > 0 && { noticedAfterSeconds }) }));
+
 const eventTypes = [
   "conversation.replica.started_speaking",
   "conversation.started_speaking",
@@ -61,8 +67,8 @@ export const faultSteps: Readonly<Record<string, fc.Arbitrary<Step>>> = {
     "limit-untold",
     fc.constantFrom(1200, 3000, 6600).map((maxMessageLength) => ({ maxMessageLength, announceLimit: false })),
   ),
-  "outage-drop": fault("outage-drop", fc.constant({ signalling: "drop" }), tenths(1, 19)),
-  "outage-queue": fault("outage-queue", fc.constant({ signalling: "queue" }), tenths(1, 19)),
+  "outage-drop": fault("outage-drop", outage("drop"), tenths(1, 19)),
+  "outage-queue": fault("outage-queue", outage("queue"), tenths(1, 19)),
   "call-lost": fc.oneof(
     fault(
       "call-lost",
@@ -98,7 +104,7 @@ export const faultSteps: Readonly<Record<string, fc.Arbitrary<Step>>> = {
 };
 
 /** Kinds of faults that are no step of their own: how room or sources are made. */
-export const faultSettings = ["greeting", "replica-late", "source-fails", "source-stalls"] as const;
+export const faultSettings = ["greeting", "replica-late", "replica-deaf", "source-fails", "source-stalls"] as const;
 
 /** All kinds of faults that a walk can have. */
 export const faultKinds: readonly string[] = [...Object.keys(faultSteps), ...faultSettings];

@@ -4,6 +4,9 @@ import type { Given } from "./sources.js";
 import type { Passed } from "./tap.js";
 import type { SourceSpec, Walk } from "./walk.js";
 
+/** Seconds between two looks at the room. */
+export const lookSeconds = 0.5;
+
 /** What the room had heard at a moment: seconds by the `inference_id` as it was sent. */
 export type Heard = ReadonlyMap<string, number>;
 
@@ -57,7 +60,7 @@ export interface WalkRecord {
   sampleRate: number;
   turns: TurnRecord[];
   cuts: Cut[];
-  /** Every half second. */
+  /** Every {@link lookSeconds}. */
   moments: Moment[];
   /** Changes of the room's faults, as they were made. */
   faults: { at: number; changes: Faults }[];

@@ -2,14 +2,12 @@ import { Replica, VirtualClock } from "tavus-echo";
 import { createFakeRoom } from "tavus-echo/fake-room";
 import { App } from "./app.js";
 import type { Defect } from "./defects.js";
-import type { Heard, WalkRecord } from "./record.js";
+import { type Heard, lookSeconds, type WalkRecord } from "./record.js";
 import { speech } from "./sources.js";
 import { catchStray } from "./stray.js";
 import { tap } from "./tap.js";
 import type { Walk } from "./walk.js";
 
-/** Seconds between two looks at the room. */
-export const lookSeconds = 0.5;
 /** Seconds of the clock after the last step at which what has not settled is a hang. */
 const patienceSeconds = 900;
 

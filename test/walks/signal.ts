@@ -3,11 +3,13 @@
  * what a room heard is attributed sample-exactly, however it was cut, lost, doubled or moved. It is loud everywhere.
  *
  * Sample `n` carries, in its upper 15 bits, the low half of `n >> 1` where `n` is even, and the source's number with the
- * high half where `n` is odd; the lowest bit says which. Odd factors scramble both, so that it sounds like noise.
+ * high half where `n` is odd; the lowest bit says which. Odd factors scramble both, and the low half the high one, so that it
+ * is noise: bytes that look like another format would be warned of.
  */
 
 const lowFactor = 25_173;
 const highFactor = 13_849;
+const mixFactor = 9_941;
 const mask = 0x7fff;
 
 /** Sources that can be told apart. */
@@ -16,8 +18,10 @@ export const maxSources = 512;
 /** Sample `n` of `source`. */
 export function sampleAt(source: number, n: number): number {
   const pair = n >> 1;
-  if ((n & 1) === 0) return ((Math.imul(pair & mask, lowFactor) & mask) << 1) - 32_768;
-  return (((Math.imul((source << 6) | ((pair >> 15) & 63), highFactor) & mask) << 1) | 1) - 32_768;
+  const low = Math.imul(pair & mask, lowFactor) & mask;
+  if ((n & 1) === 0) return (low << 1) - 32_768;
+  const high = Math.imul((source << 6) | ((pair >> 15) & 63), highFactor) & mask;
+  return (((high ^ Math.imul(low, mixFactor)) & mask) << 1) - 32_767;
 }
 
 /** Samples `from` (included) to `to` (excluded) of `source`. */
@@ -61,8 +65,9 @@ function locate(samples: Int16Array, at: number): { source: number; from: number
   const low = samples[even];
   const high = samples[even + 1];
   if (low === undefined || high === undefined || (low & 1) === 1 || (high & 1) === 0) return undefined;
-  const upper = Math.imul((high + 32_768) >> 1, highInverse) & mask;
-  const pair = ((upper & 63) << 15) | (Math.imul((low + 32_768) >> 1, lowInverse) & mask);
+  const lower = (low + 32_768) >> 1;
+  const upper = Math.imul(((high + 32_768) >> 1) ^ Math.imul(lower, mixFactor), highInverse) & mask;
+  const pair = ((upper & 63) << 15) | (Math.imul(lower, lowInverse) & mask);
   return { source: upper >> 6, from: 2 * pair - (isOdd ? 1 : 0) };
 }
 

@@ -56,6 +56,7 @@ export interface Walk {
 export function kindsOf({ room, steps }: Walk): Set<string> {
   const kinds = new Set(steps.flatMap((step) => ("kind" in step ? [step.kind] : [])));
   if (room.model?.greeting) kinds.add("greeting");
+  if (room.model?.listensAfterSeconds) kinds.add("replica-deaf");
   if (room.lateSeconds !== undefined) kinds.add("replica-late");
   if (steps.some((step) => step.do === "speak" && step.source.ending === "fails")) kinds.add("source-fails");
   if (steps.some((step) => step.do === "speak" && step.source.ending === "open")) kinds.add("source-stalls");

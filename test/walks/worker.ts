@@ -1,9 +1,10 @@
 // What `npm run walks` runs in processes of its own, bundled: one answer for each request, in order.
 import { defects } from "./defects.js";
-import { drawWalk, shrinkWalk } from "./draw.js";
+import { drawWalk } from "./draw.js";
 import { fails } from "./judge/finding.js";
 import { judge } from "./judge/judge.js";
 import { runWalk } from "./run.js";
+import { shrinkWalk } from "./shrink.js";
 import { kindsOf, sizeOf, type Walk } from "./walk.js";
 
 /** What is asked of a worker. */

@@ -1,4 +1,5 @@
 import type { Told, WalkRecord } from "../record.js";
+import { lookSeconds } from "../record.js";
 import type { Conditions } from "./conditions.js";
 import { evidenceOf } from "./evidence.js";
 import type { TurnFacts } from "./facts.js";
@@ -39,7 +40,7 @@ export function claims(facts: TurnFacts, record: WalkRecord, conditions: Conditi
     const misled =
       outcome?.type === "spoken" && told.what === "outcome"
         ? false
-        : told.seconds <= evidenceOf(record, facts.ids, told.at) + tolerance && told.seconds > 0;
+        : told.seconds <= evidenceOf(record, facts.ids, told.at).seconds + tolerance && told.seconds > 0;
     if (!misled) kinds.add(told.what);
     const finding: Finding = { rule: misled ? "misled" : "claim", turn: index, at: told.at, text: wrong };
     if (!misled || !findings.some(({ rule }) => rule === "misled")) findings.push(finding);
@@ -51,9 +52,11 @@ export function claims(facts: TurnFacts, record: WalkRecord, conditions: Conditi
 function beyond(told: Told, facts: TurnFacts, record: WalkRecord): string | undefined {
   const { what, seconds, basis, at } = told;
   if (what === "started" || what === "speaking") {
-    // The room is looked at every half second.
+    // The room is looked at now and then.
     const heardAt = record.moments.find(({ heard }) => facts.heardIn(heard) > 0)?.at ?? Number.POSITIVE_INFINITY;
-    if (heardAt - 0.5 <= at + 0.1) return undefined;
+    if (heardAt - lookSeconds <= at + 0.1) return undefined;
+    // It began, and was cut before a sample of it was heard.
+    if (evidenceOf(record, facts.ids, at).started) return undefined;
     return `${what} by ${basis}, but nothing was heard until ${short(heardAt)} s.`;
   }
   const heard = facts.heardIn(told.heard);

@@ -45,9 +45,15 @@ export function conditionsOf(record: WalkRecord): Conditions {
     benign: [...kinds].every((kind) => harmless.has(kind)),
     wayOut: {
       loses:
-        ["outage-drop", "outage-queue", "call-lost", "send-refused", "limit-untold", "replica-leaves"].some((kind) =>
-          kinds.has(kind),
-        ) || ever((faults) => (out(faults) && faults.loss) || faults.messagesPerSecond),
+        [
+          "outage-drop",
+          "outage-queue",
+          "call-lost",
+          "send-refused",
+          "limit-untold",
+          "replica-leaves",
+          "replica-deaf",
+        ].some((kind) => kinds.has(kind)) || ever((faults) => (out(faults) && faults.loss) || faults.messagesPerSecond),
       doubles: ever((faults) => out(faults) && faults.duplication),
       moves: ever((faults) => out(faults) && faults.reordering),
     },

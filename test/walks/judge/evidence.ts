@@ -8,9 +8,13 @@ interface Message {
 
 /**
  * Seconds of a turn that the events which had reached the client by `until` speak for: from the start of each of its ids
- * to its stop, or to `until`, and no longer than the stop's duration. Whose events they are is known to the room alone.
+ * to its stop, or to `until`, and no longer than the stop's duration; and whether a start is among them. Whose events they are is known to the room alone.
  */
-export function evidenceOf(record: WalkRecord, ids: readonly string[], until: number): number {
+export function evidenceOf(
+  record: WalkRecord,
+  ids: readonly string[],
+  until: number,
+): { seconds: number; started: boolean } {
   const events = new Set(record.room.flatMap(({ id, eventId }) => (ids.includes(id) ? [eventId] : [])));
   const starts = new Map<string, number>();
   const ended = new Map<string, number>();
@@ -32,5 +36,5 @@ export function evidenceOf(record: WalkRecord, ids: readonly string[], until: nu
     const start = starts.get(id);
     sum += ended.get(id) ?? (start === undefined ? 0 : until - start);
   }
-  return sum;
+  return { seconds: sum, started: starts.size > 0 };
 }

@@ -1,4 +1,4 @@
-import type { WalkRecord } from "../record.js";
+import { lookSeconds, type WalkRecord } from "../record.js";
 import type { Conditions } from "./conditions.js";
 import type { TurnFacts } from "./facts.js";
 import type { Finding } from "./finding.js";
@@ -7,8 +7,6 @@ import type { Finding } from "./finding.js";
 const settleSeconds = 10;
 /** The longest documented wait: for the call and the replica, or for a source that gives nothing. */
 const waitSeconds = 30;
-/** The room is looked at every half second. */
-const lookSeconds = 0.5;
 
 /** A turn that does not settle by itself, or settles late. */
 export function settling(facts: TurnFacts, record: WalkRecord, conditions: Conditions): Finding[] {
@@ -60,7 +58,9 @@ function computedEnd(facts: TurnFacts, record: WalkRecord): number {
   const sourceUntil = turn.given.doneAt ?? Math.max(lossless, waitedUntil) + waitSeconds;
   const complete = turn.given.doneAt !== undefined && sent.length > 0 && facts.wholeSeconds - facts.sentSeconds < 0.02;
   const waits = complete ? 0 : Math.max(waitedUntil, Math.min(sourceUntil, turn.settledAt)) + waitSeconds;
-  return Math.max(lastHeard, lossless + othersSeconds, turn.endedAt ?? 0, waits);
+  // A greeting is not among what the room tells of turns.
+  const greetingSeconds = 0.1 * (record.walk.room.model?.greeting?.length ?? 0);
+  return Math.max(lastHeard, lossless + othersSeconds + greetingSeconds, turn.endedAt ?? 0, waits);
 }
 
 /** A turn is heard on after it was told to be over, though nothing keeps an interrupt from reaching the room. */
