@@ -1,5 +1,6 @@
 // Random walks against the fake room in virtual time: does what the client tells go beyond what the room heard?
-//   npm run walks -- --count 10000 [--seed N] [--clean] [--workers 2] [--shrink 1] [--defect NAME]
+//   npm run walks -- --count 10000 [--seed N] [--clean] [--workers 2] [--shrink 1] [--rule RULE] [--defect NAME]
+//   npm run walks -- --defects [--seed N]      hunts every defect of test/walks/defects.ts
 //   npm run walks -- --replay FILE [--record FILE]
 // Every walk has a seed of its own: `--seed N --count 1` runs it again. Shrunk walks are printed, and kept in .cache/walks/.
 import { fork } from "node:child_process";
@@ -16,6 +17,8 @@ const { values } = parseArgs({
     shrink: { type: "string", default: "1" },
     "shrink-seconds": { type: "string", default: "60" },
     defect: { type: "string" },
+    defects: { type: "boolean", default: false },
+    rule: { type: "string" },
     replay: { type: "string" },
     record: { type: "string" },
   },
@@ -92,6 +95,28 @@ async function replay() {
   });
 }
 
+async function hunt() {
+  const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 30));
+  const seconds = Number(values["shrink-seconds"]);
+  const requests = [];
+  await work([{ do: "names" }], ({ names }) => {
+    for (const name of names) requests.push({ do: "hunt", name, seed, most: 500, seconds });
+  });
+  console.log(`${requests.length} defects, each in at most 500 walks from seed ${seed}`);
+  const found = {};
+  await work(requests, ({ name, tries, rule, size, walk }) => {
+    if (!walk) {
+      process.exitCode = 1;
+      console.log(`${name.padEnd(28)} not found in ${tries} walks`);
+      return;
+    }
+    found[name] = { rule, walk };
+    if (size > 12) process.exitCode = 1;
+    console.log(`${name.padEnd(28)} walk ${String(tries).padStart(3)}, ${String(size).padStart(2)} inputs: ${rule}`);
+  });
+  writeFileSync(`${folder}/defects.json`, `${JSON.stringify(found, null, 2)}\n`);
+}
+
 async function walks() {
   const count = Number(values.count);
   const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 30));
@@ -133,9 +158,10 @@ async function walks() {
   if (cleanRules.size > 0) console.log(`the same in walks without faults\n${table(cleanRules, totals.clean)}`);
   const rare = [...kinds].filter(([, number]) => number < 0.05 * totals.walks);
   if (rare.length > 0 && !clean) console.log(`in less than 5 %: ${rare.map(([kind]) => kind).join(", ")}`);
-  const shrinks = [...examples].flatMap(([rule, known]) =>
+  const wanted = [...examples].filter(([rule]) => values.rule === undefined || rule === values.rule);
+  const shrinks = wanted.flatMap(([rule, known]) =>
     known
-      .sort((a, b) => Number(b.clean) - Number(a.clean) || a.size - b.size)
+      .sort((a, b) => Number(a.clean) - Number(b.clean) || a.size - b.size)
       .slice(0, Number(values.shrink))
       .map((example) => ({
         do: "shrink",
@@ -157,7 +183,8 @@ async function walks() {
 }
 
 try {
-  await (values.replay ? replay() : walks());
+  if (values.replay) await replay();
+  else await (values.defects ? hunt() : walks());
 } finally {
   for (const worker of workers) worker.kill();
 }

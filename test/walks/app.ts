@@ -225,6 +225,8 @@ export class App {
       if (started) this.#note(entry, "started", 0);
     });
     void turn.outcome.then((outcome) => {
+      // Settled by the clearing up: it never settled by itself.
+      if (record.over) return;
       entry.outcome = outcome;
       entry.settledAt = clock.now();
       this.#note(entry, "outcome", outcome.heardSeconds, outcome.basis);

@@ -74,6 +74,8 @@ export interface WalkRecord {
   room: readonly HeardTurn[];
   closedAt: number | undefined;
   endedAt: number;
+  /** The walk is over: what is told from now on comes of the clearing up. */
+  over: boolean;
 }
 
 /** The inference ids of a turn, as far as they are known now. */

@@ -8,8 +8,15 @@ import { catchStray } from "./stray.js";
 import { tap } from "./tap.js";
 import type { Walk } from "./walk.js";
 
-/** Seconds of the clock after the last step at which what has not settled is a hang. */
-const patienceSeconds = 900;
+/** Seconds of the clock after the last step after which what has not settled is a hang: every time-out, then all that is to be said, slowly. */
+function patienceSeconds({ steps }: Walk): number {
+  let seconds = 0;
+  for (const step of steps) {
+    if (step.do === "speak") for (const part of step.source.parts) seconds += part.pauseSeconds + 3 * part.seconds;
+    if (step.do === "say") for (const part of step.parts) seconds += part.pauseSeconds + part.words;
+  }
+  return 120 + seconds;
+}
 
 /** Runs a walk in virtual time, until every turn has settled and the room is silent, or nothing more is to be expected. */
 export async function runWalk(walk: Walk, defect?: Defect): Promise<WalkRecord> {
@@ -45,6 +52,7 @@ export async function runWalk(walk: Walk, defect?: Defect): Promise<WalkRecord> 
     room: [],
     closedAt: undefined,
     endedAt: 0,
+    over: false,
   };
   const hear = (): Heard => {
     const heard = new Map<string, number>();
@@ -76,7 +84,7 @@ export async function runWalk(walk: Walk, defect?: Defect): Promise<WalkRecord> 
         await clock.advance(0);
       }
     }
-    const end = clock.now() + patienceSeconds;
+    const end = clock.now() + patienceSeconds(walk);
     let quietAt = clock.now();
     while (clock.now() < end) {
       await pass(1);
@@ -86,6 +94,7 @@ export async function runWalk(walk: Walk, defect?: Defect): Promise<WalkRecord> 
       if (clock.now() - quietAt >= 3 && app.idle) break;
     }
     record.endedAt = clock.now();
+    record.over = true;
     record.room = await room.turns();
     await replica.close();
     room.close();

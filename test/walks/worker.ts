@@ -1,6 +1,7 @@
 // What `npm run walks` runs in processes of its own, bundled: one answer for each request, in order.
 import { defects } from "./defects.js";
 import { drawWalk } from "./draw.js";
+import { hunt } from "./hunt.js";
 import { fails } from "./judge/finding.js";
 import { judge } from "./judge/judge.js";
 import { runWalk } from "./run.js";
@@ -11,11 +12,15 @@ import { kindsOf, sizeOf, type Walk } from "./walk.js";
 type Request =
   | { do: "walk"; seed: number; clean: boolean; defect?: string }
   | { do: "shrink"; seed: number; clean: boolean; rule: string; seconds: number; defect?: string }
+  | { do: "hunt"; name: string; seed: number; most: number; seconds: number }
+  | { do: "names" }
   | { do: "replay"; walk: Walk; defect?: string };
 
 const find = (name: string | undefined) => defects.find((defect) => defect.name === name);
 
 async function answer(request: Request): Promise<object> {
+  if (request.do === "names") return { names: defects.map(({ name }) => name) };
+  if (request.do === "hunt") return hunt(request.name, request.seed, request.most, request.seconds);
   const defect = find(request.defect);
   if (request.defect !== undefined && !defect) throw new TypeError(`There is no defect "${request.defect}".`);
   if (request.do === "shrink") {

@@ -1,7 +1,7 @@
 import type { Told, WalkRecord } from "../record.js";
 import { lookSeconds } from "../record.js";
 import type { Conditions } from "./conditions.js";
-import { evidenceOf } from "./evidence.js";
+import { type Evidence, evidenceOf } from "./evidence.js";
 import type { TurnFacts } from "./facts.js";
 import type { Finding } from "./finding.js";
 
@@ -35,12 +35,19 @@ export function claims(facts: TurnFacts, record: WalkRecord, conditions: Conditi
   for (const told of turn.told) {
     if (told.basis === "estimate" || kinds.has(told.what)) continue;
     if (told.what === "outcome" && findings.length > 0) continue;
-    const wrong = beyond(told, facts, record);
-    if (wrong === undefined) continue;
+    const evidence = evidenceOf(record, facts.ids, told.at);
+    const wrong = beyond(told, facts, record, evidence);
+    if (wrong === undefined) {
+      if (told.seconds === 0 || (told.basis === "event" ? evidence.event : evidence.level)) continue;
+      kinds.add(told.what);
+      const text = `${told.what} of ${short(told.seconds)} s by ${told.basis}, which nothing speaks for.`;
+      findings.push({ rule: "basis", turn: index, at: told.at, text });
+      continue;
+    }
     const misled =
       outcome?.type === "spoken" && told.what === "outcome"
         ? false
-        : told.seconds <= evidenceOf(record, facts.ids, told.at).seconds + tolerance && told.seconds > 0;
+        : told.seconds <= evidence.seconds + tolerance && told.seconds > 0;
     if (!misled) kinds.add(told.what);
     const finding: Finding = { rule: misled ? "misled" : "claim", turn: index, at: told.at, text: wrong };
     if (!misled || !findings.some(({ rule }) => rule === "misled")) findings.push(finding);
@@ -49,14 +56,14 @@ export function claims(facts: TurnFacts, record: WalkRecord, conditions: Conditi
 }
 
 /** Says how what was told goes beyond what was heard; undefined when it does not. */
-function beyond(told: Told, facts: TurnFacts, record: WalkRecord): string | undefined {
+function beyond(told: Told, facts: TurnFacts, record: WalkRecord, evidence: Evidence): string | undefined {
   const { what, seconds, basis, at } = told;
   if (what === "started" || what === "speaking") {
     // The room is looked at now and then.
     const heardAt = record.moments.find(({ heard }) => facts.heardIn(heard) > 0)?.at ?? Number.POSITIVE_INFINITY;
     if (heardAt - lookSeconds <= at + 0.1) return undefined;
     // It began, and was cut before a sample of it was heard.
-    if (evidenceOf(record, facts.ids, at).started) return undefined;
+    if (evidence.started) return undefined;
     return `${what} by ${basis}, but nothing was heard until ${short(heardAt)} s.`;
   }
   const heard = facts.heardIn(told.heard);
@@ -71,7 +78,8 @@ export function doubts(facts: TurnFacts, conditions: Conditions): Finding[] {
   const note = told.find(({ what }) => what === "outcome");
   if (!outcome || !note) return [];
   const findings: Finding[] = [];
-  const heard = facts.heardIn(note.heard);
+  // What was heard twice counts once.
+  const heard = Math.min(facts.heardIn(note.heard), heardSeconds);
   if (outcome.heardSeconds < heard - tolerance)
     findings.push({
       rule: conditions.clean ? "healthy" : "doubt",

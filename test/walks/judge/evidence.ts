@@ -6,20 +6,31 @@ interface Message {
   properties?: { role?: unknown; duration?: unknown };
 }
 
-/**
- * Seconds of a turn that the events which had reached the client by `until` speak for: from the start of each of its ids
- * to its stop, or to `until`, and no longer than the stop's duration; and whether a start is among them. Whose events they are is known to the room alone.
- */
-export function evidenceOf(
-  record: WalkRecord,
-  ids: readonly string[],
-  until: number,
-): { seconds: number; started: boolean } {
+/** What had reached the client. */
+export interface Evidence {
+  /** Seconds from the start of each of its ids to its stop, or to now, and no longer than the stop's duration. */
+  seconds: number;
+  /** A start of one of its ids is among the events. */
+  started: boolean;
+  /** A start or a stop is. */
+  event: boolean;
+  /** The replica's level was above silence. */
+  level: boolean;
+}
+
+/** RMS of full scale above which the replica is not silent. */
+const silence = 0.01;
+
+/** What had reached the client by `until` that speaks for a turn. Whose events they are is known to the room alone. */
+export function evidenceOf(record: WalkRecord, ids: readonly string[], until: number): Evidence {
   const events = new Set(record.room.flatMap(({ id, eventId }) => (ids.includes(id) ? [eventId] : [])));
   const starts = new Map<string, number>();
   const ended = new Map<string, number>();
+  let level = false;
   for (const passed of record.passed) {
-    if (passed.way !== "event" || passed.at > until) continue;
+    if (passed.at > until) break;
+    if (passed.way === "level" && passed.level > silence) level = true;
+    if (passed.way !== "event") continue;
     const { event } = passed;
     if (event.type !== "message" || !event.fromReplica) continue;
     const { event_type, inference_id, properties } = (event.message ?? {}) as Message;
@@ -31,10 +42,10 @@ export function evidenceOf(
     const duration = properties?.duration;
     ended.set(id, typeof duration === "number" ? (starts.has(id) ? Math.min(lasted, duration) : duration) : lasted);
   }
-  let sum = 0;
+  let seconds = 0;
   for (const id of events) {
     const start = starts.get(id);
-    sum += ended.get(id) ?? (start === undefined ? 0 : until - start);
+    seconds += ended.get(id) ?? (start === undefined ? 0 : until - start);
   }
-  return { seconds: sum, started: starts.size > 0 };
+  return { seconds, started: starts.size > 0, event: starts.size + ended.size > 0, level };
 }

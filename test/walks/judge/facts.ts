@@ -21,6 +21,8 @@ export interface TurnFacts {
   wholeSeconds: number;
   /** When its messages left, and how many seconds each held. */
   sent: readonly { at: number; seconds: number; fate: string }[];
+  /** Whether the last of them said that it is the last. */
+  done: boolean;
   /** Seconds that may be missing, or more: the greater of 0.5 s and 2 %, never more than half of it. */
   tolerance: number;
   /** Seconds of these ids in a note of what had been heard. */
@@ -33,6 +35,7 @@ interface Echo {
   audio?: string;
   text?: string;
   sample_rate?: number;
+  done?: boolean;
 }
 
 /** Works out the facts of every turn. */
@@ -71,6 +74,7 @@ export function factsOf(record: WalkRecord): TurnFacts[] {
       firstSeconds: first === undefined ? undefined : first / rate,
       wholeSeconds,
       sent: messages.map(({ at, fate, properties }) => ({ at, fate, seconds: secondsIn(properties, rate) })),
+      done: messages.at(-1)?.properties.done ?? (isText && messages.length > 0),
       tolerance: Math.min(Math.max(0.5, 0.02 * span), span / 2),
       heardIn: (heard) => ids.reduce((sum, id) => sum + (heard.get(id) ?? 0), 0),
     };

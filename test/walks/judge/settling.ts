@@ -5,6 +5,8 @@ import type { Finding } from "./finding.js";
 
 /** Seconds after its computed end by which a turn must have settled. */
 const settleSeconds = 10;
+/** Seconds after its stop, or the level's silence, by which it must have settled. */
+const stopSeconds = 3;
 /** The longest documented wait: for the call and the replica, or for a source that gives nothing. */
 const waitSeconds = 30;
 
@@ -17,7 +19,13 @@ export function settling(facts: TurnFacts, record: WalkRecord, conditions: Condi
       { rule: "hang", turn: index, at: record.endedAt, text: `still ${turn.turn.state} at the end of the walk.` },
     ];
   const end = computedEnd(facts, record);
-  const bound = end + settleSeconds + conditions.lagSeconds + 2 * lookSeconds;
+  const { clean, lagSeconds } = conditions;
+  const lastHeard = lastHeardAt(facts, record);
+  if (clean && outcome.type === "spoken" && settledAt > lastHeard + stopSeconds + lookSeconds) {
+    const text = `settled at ${settledAt.toFixed(2)} s without any fault, though it was heard until ${lastHeard.toFixed(2)} s.`;
+    return [{ rule: "late", turn: index, at: settledAt, text }];
+  }
+  const bound = end + settleSeconds + lagSeconds + 2 * lookSeconds;
   if (settledAt <= bound) return [];
   const text = `settled at ${settledAt.toFixed(2)} s, ${(settledAt - end).toFixed(2)} s after its computed end.`;
   return [{ rule: "late", turn: index, at: settledAt, text }];
@@ -33,7 +41,6 @@ export function settling(facts: TurnFacts, record: WalkRecord, conditions: Condi
  */
 function computedEnd(facts: TurnFacts, record: WalkRecord): number {
   const { record: turn, sent } = facts;
-  let lastHeard = 0;
   let before = 0;
   let othersSeconds = 0;
   const firstAt = sent[0]?.at ?? Number.POSITIVE_INFINITY;
@@ -43,24 +50,37 @@ function computedEnd(facts: TurnFacts, record: WalkRecord): number {
     let all = 0;
     for (const seconds of heard.values()) all += seconds;
     const others = all - own;
-    if (own > before + 1e-6) lastHeard = at;
-    else if (others > othersBefore + 1e-6 && at > firstAt && at <= turn.settledAt) othersSeconds += lookSeconds;
+    if (own <= before + 1e-6 && others > othersBefore + 1e-6 && at > firstAt && at <= turn.settledAt)
+      othersSeconds += lookSeconds;
     before = own;
     othersBefore = others;
   }
+  // How fast a text is spoken is the room's affair: nobody can compute it to the second.
+  const slow = turn.kind === "text" ? 2 : 1;
   let lossless = 0;
-  for (const { at, seconds } of sent) lossless = Math.max(lossless, at) + seconds;
+  for (const { at, seconds } of sent) lossless = Math.max(lossless, at) + seconds * slow;
   const changes = record.passed.flatMap((passed) =>
     passed.way === "event" && passed.event.type !== "message" && passed.at <= turn.settledAt ? [passed.at] : [],
   );
   const queue = record.turns.filter((other) => other.index < turn.index && other.settledAt <= turn.settledAt);
   const waitedUntil = Math.max(turn.madeAt, ...queue.map(({ settledAt }) => settledAt), ...changes);
   const sourceUntil = turn.given.doneAt ?? Math.max(lossless, waitedUntil) + waitSeconds;
-  const complete = turn.given.doneAt !== undefined && sent.length > 0 && facts.wholeSeconds - facts.sentSeconds < 0.02;
-  const waits = complete ? 0 : Math.max(waitedUntil, Math.min(sourceUntil, turn.settledAt)) + waitSeconds;
+  const waits = facts.done ? 0 : Math.max(waitedUntil, Math.min(sourceUntil, turn.settledAt)) + waitSeconds;
   // A greeting is not among what the room tells of turns.
   const greetingSeconds = 0.1 * (record.walk.room.model?.greeting?.length ?? 0);
-  return Math.max(lastHeard, lossless + othersSeconds + greetingSeconds, turn.endedAt ?? 0, waits);
+  return Math.max(lastHeardAt(facts, record), lossless + othersSeconds + greetingSeconds, turn.endedAt ?? 0, waits);
+}
+
+/** When the last of its samples was heard, as far as the room was looked at. */
+function lastHeardAt(facts: TurnFacts, { moments }: WalkRecord): number {
+  let last = 0;
+  let before = 0;
+  for (const { at, heard } of moments) {
+    const seconds = facts.heardIn(heard);
+    if (seconds > before + 1e-6) last = at;
+    before = seconds;
+  }
+  return last;
 }
 
 /** A turn is heard on after it was told to be over, though nothing keeps an interrupt from reaching the room. */
