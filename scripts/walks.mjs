@@ -15,7 +15,7 @@ const { values } = parseArgs({
     clean: { type: "boolean", default: false },
     workers: { type: "string", default: "2" },
     shrink: { type: "string", default: "1" },
-    "shrink-seconds": { type: "string", default: "60" },
+    attempts: { type: "string", default: "300" },
     defect: { type: "string" },
     defects: { type: "boolean", default: false },
     rule: { type: "string" },
@@ -97,10 +97,10 @@ async function replay() {
 
 async function hunt() {
   const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 30));
-  const seconds = Number(values["shrink-seconds"]);
+  const attempts = Number(values.attempts);
   const requests = [];
   await work([{ do: "names" }], ({ names }) => {
-    for (const name of names) requests.push({ do: "hunt", name, seed, most: 500, seconds });
+    for (const name of names) requests.push({ do: "hunt", name, seed, most: 500, attempts });
   });
   console.log(`${requests.length} defects, each in at most 500 walks from seed ${seed}`);
   const found = {};
@@ -168,11 +168,15 @@ async function walks() {
         seed: example.seed,
         clean,
         rule,
-        seconds: Number(values["shrink-seconds"]),
+        attempts: Number(values.attempts),
         defect,
       })),
   );
   await work(shrinks, ({ rule, seed: of, walk, size, findings }) => {
+    if (!walk) {
+      console.log(`\n${rule}, seed ${of}: did not fail again`);
+      return;
+    }
     const file = `${folder}/${rule}-${of}.json`;
     writeFileSync(file, `${JSON.stringify(walk, null, 2)}\n`);
     console.log(`\n${rule}, seed ${of}: ${size} inputs, kept in ${file}`);

@@ -18,7 +18,7 @@ export function otherwise<T extends object>(inner: T, members: Otherwise<T>): T 
 export function withTurns(inner: Replica, tell: (turn: Turn) => Otherwise<Turn>): Replica {
   const told = new Map<Turn, Turn>();
   const wrap = (turn: Turn): Turn => {
-    const known = told.get(turn) ?? otherwise(turn, { resume: () => wrap(turn.resume()), ...tell(turn) });
+    const known = told.get(turn) ?? otherwise(otherwise(turn, { resume: () => wrap(turn.resume()) }), tell(turn));
     told.set(turn, known);
     return known;
   };

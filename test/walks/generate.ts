@@ -13,17 +13,17 @@ const optional = <T>(percent: number, arbitrary: fc.Arbitrary<T>): fc.Arbitrary<
     { weight: percent, arbitrary },
   );
 const seconds = fc.oneof(
-  { weight: 2, arbitrary: hundredths(0.05, 1) },
-  { weight: 5, arbitrary: hundredths(1, 5) },
-  { weight: 2, arbitrary: hundredths(5, 12) },
-  { weight: 1, arbitrary: hundredths(12, 30) },
+  { weight: 4, arbitrary: hundredths(0.05, 1) },
+  { weight: 9, arbitrary: hundredths(1, 5) },
+  { weight: 4, arbitrary: hundredths(5, 10) },
+  { weight: 1, arbitrary: hundredths(10, 25) },
 );
 const pauseSeconds = fc.oneof(
   { weight: 4, arbitrary: fc.constant(0) },
   { weight: 2, arbitrary: hundredths(0, 3) },
   { weight: 2, arbitrary: hundredths(3, 15) },
 );
-const part: fc.Arbitrary<Part> = fc.record({ pauseSeconds, seconds: hundredths(0.05, 4) });
+const part: fc.Arbitrary<Part> = fc.record({ pauseSeconds, seconds: hundredths(0.05, 3) });
 const whole: fc.Arbitrary<Part> = fc.record({ pauseSeconds: fc.constant(0), seconds });
 const turn = fc.nat({ max: 7 });
 const mode = optional(30, fc.constantFrom("queue" as const, "replace" as const));
@@ -111,7 +111,7 @@ const room = (faulty: boolean): fc.Arbitrary<Walk["room"]> =>
   fc
     .record({
       seed: fc.nat({ max: 2 ** 31 - 1 }),
-      maxMessageLength: optional(60, fc.constantFrom(6600, 26_000)),
+      maxMessageLength: optional(70, fc.constantFrom(6600, 26_000)),
       joinSeconds: optional(10, hundredths(0.1, 3)),
       lateSeconds: faulty ? optional(8, hundredths(0.5, 20)) : fc.constant(undefined),
       model: optional(60, model),
@@ -127,7 +127,7 @@ const room = (faulty: boolean): fc.Arbitrary<Walk["room"]> =>
 
 const client: fc.Arbitrary<Walk["client"]> = fc
   .record({
-    sampleRate: optional(50, fc.constant(16_000 as const)),
+    sampleRate: optional(75, fc.constant(16_000 as const)),
     leadSeconds: optional(40, fc.constantFrom(0, 2, 5)),
     messagesPerSecond: optional(30, fc.constant(50)),
   })

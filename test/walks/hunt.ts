@@ -17,7 +17,7 @@ export interface Hunt {
 }
 
 /** Draws walks from `seed` on until the judge finds the defect in one that passes without it, then shrinks that one. */
-export async function hunt(name: string, seed: number, most: number, seconds: number): Promise<Hunt> {
+export async function hunt(name: string, seed: number, most: number, attempts: number): Promise<Hunt> {
   const defect = defects.find((candidate) => candidate.name === name);
   if (!defect) throw new TypeError(`There is no defect "${name}".`);
   const rules = async (walk: Walk): Promise<string[]> => {
@@ -29,7 +29,7 @@ export async function hunt(name: string, seed: number, most: number, seconds: nu
     const found = await rules(drawWalk(seed + tries - 1));
     if (found.length === 0) continue;
     const isFailing = async (walk: Walk): Promise<boolean> => (await rules(walk)).length > 0;
-    const walk = await shrinkWalk(seed + tries - 1, isFailing, { seconds });
+    const walk = await shrinkWalk(seed + tries - 1, isFailing, { attempts });
     if (!walk) throw new Error(`Seed ${seed + tries - 1} failed once, and not again.`);
     return { name, tries, rule: [...new Set(await rules(walk))].join(", "), size: sizeOf(walk), walk };
   }

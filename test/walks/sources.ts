@@ -13,6 +13,9 @@ export interface Given {
 /** Seconds that the room's text-to-speech takes for a character. */
 export const characterSeconds = 0.06;
 
+/** Hz of that speech: the least that the room takes. */
+const speechRate = 8000;
+
 /** Makes the source of `spec`; `number` is what its samples carry. */
 export function makeSource(spec: SourceSpec, number: number, sampleRate: number, clock: Clock, given: Given): Source {
   const format = { encoding: "s16le", sampleRate } as const;
@@ -103,11 +106,11 @@ export async function* streamText(
 
 /** The room's text-to-speech: noise, {@link characterSeconds} for each character. */
 export async function* speech(text: string): AsyncGenerator<{ samples: Float32Array; sampleRate: number }> {
-  const samples = new Float32Array(Math.round(text.length * characterSeconds * 16_000));
+  const samples = new Float32Array(Math.round(text.length * characterSeconds * speechRate));
   let state = 1;
   for (let index = 0; index < samples.length; index++) {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) | 0;
     samples[index] = state / 2 ** 32;
   }
-  yield { samples, sampleRate: 16_000 };
+  yield { samples, sampleRate: speechRate };
 }

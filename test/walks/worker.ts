@@ -11,8 +11,8 @@ import { kindsOf, sizeOf, type Walk } from "./walk.js";
 /** What is asked of a worker. */
 type Request =
   | { do: "walk"; seed: number; clean: boolean; defect?: string }
-  | { do: "shrink"; seed: number; clean: boolean; rule: string; seconds: number; defect?: string }
-  | { do: "hunt"; name: string; seed: number; most: number; seconds: number }
+  | { do: "shrink"; seed: number; clean: boolean; rule: string; attempts: number; defect?: string }
+  | { do: "hunt"; name: string; seed: number; most: number; attempts: number }
   | { do: "names" }
   | { do: "replay"; walk: Walk; defect?: string };
 
@@ -20,7 +20,7 @@ const find = (name: string | undefined) => defects.find((defect) => defect.name 
 
 async function answer(request: Request): Promise<object> {
   if (request.do === "names") return { names: defects.map(({ name }) => name) };
-  if (request.do === "hunt") return hunt(request.name, request.seed, request.most, request.seconds);
+  if (request.do === "hunt") return hunt(request.name, request.seed, request.most, request.attempts);
   const defect = find(request.defect);
   if (request.defect !== undefined && !defect) throw new TypeError(`There is no defect "${request.defect}".`);
   if (request.do === "shrink") {

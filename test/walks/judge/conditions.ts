@@ -34,7 +34,7 @@ export function conditionsOf(record: WalkRecord): Conditions {
   const kinds = kindsOf(record.walk);
   const states = timeline(record);
   const ever = (holds: (faults: Faults) => unknown, until = Number.POSITIVE_INFINITY): boolean =>
-    states.some(({ from, to, faults }) => from < until && to > from && holds(faults));
+    states.some(({ from, to, faults }) => from <= until && to > from && holds(faults));
   const out = (faults: Faults): boolean => faults.direction !== "fromReplica";
   const back = (faults: Faults): boolean => faults.direction !== "toReplica";
   const most = (value: (faults: Faults) => number): number =>
