@@ -14,19 +14,24 @@ export function isNative(prototype: object, key: string, value: unknown): boolea
 }
 
 /**
- * Checks a replica's `audio` option. Throws TypeError or RangeError that names what is wrong in it. Without Web Audio (Node)
- * a context is not looked at.
+ * Checks a replica's `audio` option. Throws TypeError that names what is wrong in it. Without Web Audio (Node) a context is
+ * not looked at.
  */
-export function checkAudio(audio: AudioSetup | undefined): void {
-  const { context, workletUrl = "", wasmUrl = "", loadTimeoutSeconds = 20 } = Object(audio ?? {}) as AudioSetup;
-  if (audio !== undefined && typeof audio !== "object") throw new TypeError("audio must be an object.");
-  if (context && typeof AudioContext !== "undefined" && !isNative(AudioContext.prototype, "baseLatency", context))
-    throw new TypeError(`audio.context must be a native AudioContext. ${wrapped}`);
-  for (const [name, url] of Object.entries({ workletUrl, wasmUrl }))
-    if (typeof url !== "string" && !(url instanceof URL))
-      throw new TypeError(`audio.${name} must be a URL or a string.`);
-  if (typeof loadTimeoutSeconds !== "number" || !(loadTimeoutSeconds > 0))
-    throw new RangeError(`audio.loadTimeoutSeconds must be a number above 0, not ${loadTimeoutSeconds}.`);
+export function checkAudio(audio: AudioSetup = {}): void {
+  const isUrl = (value: unknown): boolean => typeof value === "string" || value instanceof URL;
+  const takes: Record<keyof AudioSetup, (value: unknown) => boolean> = {
+    context: (value) => typeof AudioContext === "undefined" || isNative(AudioContext.prototype, "baseLatency", value),
+    workletUrl: isUrl,
+    wasmUrl: isUrl,
+    loadTimeoutSeconds: (value) => typeof value === "number" && value > 0,
+  };
+  for (const [name, right] of Object.entries(takes)) {
+    const value = audio?.[name as keyof AudioSetup];
+    if (audio === null || typeof audio !== "object" || (value !== undefined && !right(value)))
+      throw new TypeError(
+        `audio takes { context: a native AudioContext, workletUrl, wasmUrl: URLs, loadTimeoutSeconds: above 0 }; ${name} is ${value}. ${name === "context" ? wrapped : ""}`,
+      );
+  }
 }
 
 /** The two ways around a library that wraps Web Audio. */
