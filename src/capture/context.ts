@@ -97,11 +97,12 @@ export async function whenRunning(context: BaseAudioContext, signal: AbortSignal
 }
 
 function notRunning(state: string): EchoError {
-  return state === "interrupted"
-    ? new EchoError("context-suspended", "The system has interrupted the page's audio (a call, or another app).", {
-        remedy: "Wait until the AudioContext's state leaves 'interrupted', then speak again.",
-      })
-    : new EchoError("context-suspended", `The AudioContext is ${state} and did not resume in ${resumeSeconds} s.`);
+  return new EchoError(
+    "context-suspended",
+    `The AudioContext is ${state} and did not resume in ${resumeSeconds} s.`,
+    // By the system: for a call, or another app.
+    state === "interrupted" ? { remedy: "Wait until the system gives the audio back, then speak again." } : {},
+  );
 }
 
 /** The error for a context that was closed. */

@@ -96,6 +96,12 @@ export function liveTrack(stream: Captured, current?: MediaStreamTrack): MediaSt
   return current && (tracks.includes(current) || (tracks.length === 0 && lives(current))) ? current : tracks[0];
 }
 
+/** Why `track` gives silence, as far as it tells. */
+export function whySilent(track: MediaStreamTrack | undefined): string | undefined {
+  if (track?.enabled === false) return "Its track is disabled: set track.enabled to true.";
+  return track?.muted ? "Its track is muted by the system, or its sender sends nothing." : undefined;
+}
+
 /**
  * Chrome decodes a remote WebRTC track only for a media element, and its Web Audio is silent for one that none plays
  * (crbug.com/121673, open since 2012). A muted element is enough; for local tracks it changes nothing.

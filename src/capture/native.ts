@@ -18,22 +18,19 @@ export function isNative(prototype: object, key: string, value: unknown): boolea
  * not looked at.
  */
 export function checkAudio(audio: AudioSetup = {}): void {
-  const isUrl = (value: unknown): boolean => typeof value === "string" || value instanceof URL;
-  const takes: Record<keyof AudioSetup, (value: unknown) => boolean> = {
-    context: (value) => typeof AudioContext === "undefined" || isNative(AudioContext.prototype, "baseLatency", value),
-    workletUrl: isUrl,
-    wasmUrl: isUrl,
-    loadTimeoutSeconds: (value) => typeof value === "number" && value > 0,
+  const check = (name: string, right: boolean, takes: string): void => {
+    if (!right) throw new TypeError(`audio${name} must be ${takes}.`);
   };
-  for (const [name, right] of Object.entries(takes)) {
-    const value = audio?.[name as keyof AudioSetup];
-    if (audio === null || typeof audio !== "object" || (value !== undefined && !right(value)))
-      throw new TypeError(
-        `audio takes { context: a native AudioContext, workletUrl, wasmUrl: URLs, loadTimeoutSeconds: above 0 }; ${name} is ${value}. ${name === "context" ? wrapped : ""}`,
-      );
-  }
+  check("", typeof audio === "object" && audio !== null, "an object");
+  const { context, workletUrl = "", wasmUrl = "", loadTimeoutSeconds = 1 } = audio;
+  const native =
+    !context || typeof AudioContext === "undefined" || isNative(AudioContext.prototype, "baseLatency", context);
+  check(".context", native, `a native AudioContext. ${wrapped}`);
+  for (const [name, url] of Object.entries({ workletUrl, wasmUrl }))
+    check(`.${name}`, typeof url === "string" || url instanceof URL, "a string or a URL");
+  check(".loadTimeoutSeconds", typeof loadTimeoutSeconds === "number" && loadTimeoutSeconds > 0, "a number above 0");
 }
 
 /** The two ways around a library that wraps Web Audio. */
 export const wrapped =
-  "Tone.js and standardized-audio-context wrap theirs: make Tone use yours with Tone.setContext(new AudioContext()), or pass mediaStream() the stream of a MediaStreamDestination in its context.";
+  "Tone.js and standardized-audio-context wrap native ones: call Tone.setContext(new AudioContext()) first, or pass mediaStream() the stream of a MediaStreamDestination in its context";

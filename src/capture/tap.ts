@@ -12,7 +12,8 @@ import { watchContext } from "./watch.js";
  * Longest wait for a processor's last call: in a context whose clock stands still it never comes. Chromium takes note of it
  * some blocks later, and never if the context is closed before.
  */
-const leave = { callSeconds: 1, noteSeconds: 0.05 };
+const callSeconds = 1;
+const noteSeconds = 0.05;
 
 /** What a tap is made with: `processorOptions`, and the layout of the input. */
 export interface TapOptions extends CaptureOptions {
@@ -170,8 +171,8 @@ export class Tap {
     });
     this.#post({ type: "close" });
     if (stateOf(this.#context) === "running" && !isOffline(this.#context)) {
-      await Promise.race([answered, systemClock.sleep(leave.callSeconds)]);
-      await systemClock.sleep(leave.noteSeconds);
+      await Promise.race([answered, systemClock.sleep(callSeconds)]);
+      await systemClock.sleep(noteSeconds);
     }
     port.close();
     this.#node.disconnect();
@@ -216,13 +217,12 @@ export class Tap {
         else capture?.end();
         return;
       }
-      case "closed":
-        return;
       case "failed":
         this.#fail(new EchoError("worklet-failed", `The audio processor stopped: ${report.message}`));
         return;
       default:
-        report satisfies never;
+        // That it is gone is heard by close() alone.
+        report satisfies FromWorklet & { type: "closed" };
     }
   }
 

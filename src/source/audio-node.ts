@@ -16,7 +16,9 @@ import type { Source } from "./source.js";
  */
 export function audioNode(node: AudioNode): Source {
   if (typeof AudioNode === "undefined" || !isNative(AudioNode.prototype, "context", node))
-    throw new TypeError(`audioNode() takes a native AudioNode, not ${described(node)}. ${rightDoor(node) ?? wrapped}`);
+    throw new TypeError(
+      `audioNode() takes a native AudioNode, not ${described(node)}. ${rightDoor(node) ?? `${wrapped}.`}`,
+    );
   if (node.numberOfOutputs === 0)
     throw new TypeError("audioNode() takes a node with an output: pass the node that feeds this one.");
   const { sampleRate } = node.context;

@@ -1,4 +1,5 @@
 import { captureElement } from "../capture/media-element.js";
+import { liveTrack, whySilent } from "../capture/media-stream.js";
 import { isNative } from "../capture/native.js";
 import { described, rightDoor } from "./right-door.js";
 import type { Source } from "./source.js";
@@ -31,5 +32,10 @@ export function mediaElement(element: HTMLMediaElement, options: MediaElementOpt
   const { local = "silent" } = options;
   if (local !== "silent" && local !== "play")
     throw new TypeError(`local must be "silent" or "play", not ${String(local)}.`);
-  return { live: true, open: (request) => captureElement(element, local, request) };
+  const silence = (): string | undefined => {
+    const { srcObject, paused } = element;
+    if (paused) return "The element is paused.";
+    return srcObject && "getAudioTracks" in srcObject ? whySilent(liveTrack(srcObject)) : undefined;
+  };
+  return { live: true, silence, open: (request) => captureElement(element, local, request) };
 }

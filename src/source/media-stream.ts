@@ -1,4 +1,4 @@
-import { captureStream } from "../capture/media-stream.js";
+import { captureStream, liveTrack, whySilent } from "../capture/media-stream.js";
 import { either } from "./either.js";
 import { described, rightDoor } from "./right-door.js";
 import type { Source } from "./source.js";
@@ -17,12 +17,14 @@ export function mediaStream(source: MediaStream | MediaStreamTrack): Source {
     throw new TypeError(
       `mediaStream() takes a MediaStream or an audio MediaStreamTrack, not ${described(source)}. ${rightDoor(source) ?? ""}`.trim(),
     );
+  const captured = isStream ? (source as MediaStream) : { getAudioTracks: () => [source as MediaStreamTrack] };
   return {
     live: true,
+    silence: () => whySilent(liveTrack(captured)),
     open: async (request) => {
       const gone = new AbortController();
       return captureStream(
-        isStream ? (source as MediaStream) : { getAudioTracks: () => [source as MediaStreamTrack] },
+        captured,
         { ...request, ended: either(request.ended, gone.signal) },
         { silent: (error) => gone.abort(error) },
       );

@@ -39,6 +39,8 @@ export interface Source {
   readonly live?: boolean | undefined;
   /** Brings permission, loading and their errors forward. Idempotent. */
   prepare?(audio?: AudioSetup): Promise<void>;
+  /** What it knows of why it gives silence, in a sentence: asked when it does. */
+  silence?(): string | undefined;
   /** The turn that was given this source is over, and never opened it: nobody will read what waits. */
   discard?(): void;
   /** Starts delivering. Rejects with an EchoError when it cannot. */
