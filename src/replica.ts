@@ -167,7 +167,7 @@ export class Replica {
 
   #linkHost(): LinkHost {
     return {
-      changed: (before, reason) => this.#follow(before, reason),
+      changed: (before, reason, lasted) => this.#follow(before, reason, lasted),
       limited: () => this.#queue.wake(),
       transmitted: (length) => this.#queue.transmitted(length),
       raw: ({ message, fromId, fromReplica }) => this.#emitter.emit("raw", { message, fromId, fromReplica }),
@@ -201,7 +201,7 @@ export class Replica {
   }
 
   /** What a change of readiness brings about. */
-  #follow(before: Readiness, reason: string | undefined): void {
+  #follow(before: Readiness, reason: string | undefined, lasted: number): void {
     const { readiness } = this.#link;
     this.#queue.meter.hold(readiness === "held", this.#settings.clock.now());
     if (readiness === "left") {
@@ -211,7 +211,8 @@ export class Replica {
       this.#queue.failBegun((turn) => new EchoError("replica-absent", `The replica left the room. ${progress(turn)}`));
     }
     if (readiness === "held" || before === "held") this.#queue.feed({ type: "network", up: readiness === "ready" });
-    if (readiness === "ready") this.#queue.reached();
+    // A replica that was there at the join may have been there for long; one that was awaited has just come.
+    if (readiness === "ready") this.#queue.reached(before === "replica-absent" && lasted > 0);
     this.#setState(stateOf(readiness), reason);
     this.#queue.wake();
   }
