@@ -93,8 +93,8 @@ export interface HeardTurn {
   seconds: number;
   /** What a text echo said; missing for audio. */
   text?: string;
-  /** The samples that were heard, bit for bit, without the silence of gaps. An interruption cuts it where it was heard. The caller's own. */
-  pcm: Int16Array;
+  /** The samples that were heard, bit for bit, without the silence of gaps. An interruption cuts it where it was heard. The caller's own; not enumerable. */
+  readonly pcm: Int16Array;
   /** Samples that arrived, heard or not. */
   receivedFrames: number;
   /** Hz of `pcm`. */
@@ -107,6 +107,6 @@ export interface HeardTurn {
   outcome: "spoken" | "interrupted" | "cut";
   /** Whether it is still being received or heard. */
   playing: boolean;
-  /** `pcm` as a WAV file. */
+  /** `pcm` as a WAV file; not enumerable. */
   readonly wav: Uint8Array<ArrayBuffer>;
 }

@@ -1,5 +1,6 @@
 import { Random } from "../random.js";
 import type { FakeReplica } from "../replica/replica.js";
+import { whySilent } from "../report/why-silent.js";
 import { Schedule } from "../schedule.js";
 import { type Newcomer, refusalOf } from "./admission.js";
 import { type FatalError, fatalError } from "./fatal-error.js";
@@ -33,6 +34,8 @@ export class Room {
   readonly #hostile: Hostile;
   readonly #signalling: Signalling;
   readonly #members = new Map<string, Member>();
+  /** Session ids of all who were ever here, without the replica. */
+  readonly #people = new Set<string>();
   #faults: FaultState;
   readonly #unixAtZero: number;
   #closed = false;
@@ -118,6 +121,20 @@ export class Room {
     return this.#network.inFlight === 0 && this.replica.current === undefined;
   }
 
+  /** Why nothing has been heard so far; undefined once something was. */
+  get why(): string | undefined {
+    const said = this.replica.utterances.filter(({ kind }) => kind !== "greeting");
+    if (said.some((utterance) => utterance.heardFrames(this.now) > 0)) return undefined;
+    return whySilent({
+      people: this.#people,
+      replicaPresent: [...this.#members.values()].some(({ presence }) => presence.replica),
+      messages: this.messages,
+      refused: this.refused,
+      unheardFrames: said.reduce((sum, { receivedFrames }) => sum + receivedFrames, 0),
+      inFlight: this.#network.inFlight,
+    });
+  }
+
   /** Takes a seat; `tell` hears of it when the joining is over. An expired or closed room answers with an error instead. */
   join(who: Newcomer, tell: (event: RoomEvent, seat: Seat) => void): Seat {
     const sessionId = this.#random.uuid();
@@ -150,6 +167,7 @@ export class Room {
       member.tell({ type: "joined", maxMessageLength: this.announcedLimit, others });
       this.#tellOthers(sessionId, { type: "participant", change: "joined", presence });
       if (presence.replica) return;
+      this.#people.add(sessionId);
       this.#hostile.want(this.#faults.hostile);
       this.#session.welcome();
     };
