@@ -1,9 +1,9 @@
 import type { HeardTurn } from "../options.js";
 import { wav } from "../replica/wav.js";
 
-/** What is used of Playwright's TestInfo to attach something to a test. */
+/** What is used of Playwright's TestInfo: structural, and `never` for what only Node's types can name (a Buffer). */
 export interface Attachable {
-  attach(name: string, options: { body: string | Uint8Array; contentType: string }): Promise<void>;
+  attach(name: string, options: never): Promise<void>;
 }
 
 /** What happened in the rooms of a page. */
@@ -20,21 +20,22 @@ const pauseSeconds = 0.5;
 
 /** Attaches `timeline.txt`, `faults.json` and `heard.wav`; one file per sample rate when there are several, none when nothing was heard. */
 export async function attachReport(testInfo: Attachable, { timeline, why, faults, turns }: Report): Promise<void> {
+  const attach = (name: string, contentType: string, body: string | Uint8Array): Promise<void> =>
+    testInfo.attach(name, { body, contentType } as never);
   const head = why === undefined ? "" : `Nothing was heard. ${why}\n\n`;
   const list = turns.map((turn) => `${JSON.stringify(turn)}\n`).join("");
-  await testInfo.attach("timeline.txt", { body: `${head}${timeline}\n${list}`, contentType: "text/plain" });
+  await attach("timeline.txt", "text/plain", `${head}${timeline}\n${list}`);
   const json = JSON.stringify(
     faults,
     (_, value: unknown) => (typeof value === "number" && !Number.isFinite(value) ? String(value) : value),
     2,
   );
-  await testInfo.attach("faults.json", { body: json, contentType: "application/json" });
+  await attach("faults.json", "application/json", json);
   const rates = [...new Set(turns.filter(({ seconds }) => seconds > 0).map(({ sampleRate }) => sampleRate))];
   for (const rate of rates) {
     const pieces = turns.filter(({ sampleRate }) => sampleRate === rate).map(({ pcm }) => pcm);
     const name = rates.length === 1 ? "heard.wav" : `heard-${rate}.wav`;
-    const body = nodeBuffer(wav(joined(pieces, pauseSeconds * rate), rate));
-    await testInfo.attach(name, { body, contentType: "audio/wav" });
+    await attach(name, "audio/wav", nodeBuffer(wav(joined(pieces, pauseSeconds * rate), rate)));
   }
 }
 

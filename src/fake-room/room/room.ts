@@ -3,6 +3,7 @@ import type { FakeReplica } from "../replica/replica.js";
 import { whySilent } from "../report/why-silent.js";
 import { Schedule } from "../schedule.js";
 import { type Newcomer, refusalOf } from "./admission.js";
+import { copyOf } from "./copy.js";
 import { type FatalError, fatalError } from "./fatal-error.js";
 import { type FaultState, withFaults } from "./faults.js";
 import { Hostile } from "./hostile.js";
@@ -208,7 +209,7 @@ export class Room {
 
   /** A message of Tavus, to everybody, that leaves after `delaySeconds`. */
   broadcast(from: string, data: object, delaySeconds: number): void {
-    const copy: unknown = structuredClone(data);
+    const copy = copyOf(data);
     const carry = (): RoomMessage["fate"] =>
       this.#network.carry(from, "fromReplica", () => this.#hand(from, copy, "*", false));
     // The fate of one that leaves later is not known yet.
@@ -227,7 +228,7 @@ export class Room {
 
   #send(member: Member, data: unknown, to: unknown): void {
     if (member.state !== "joined") throw new Error("sendAppMessage() only supported after join.");
-    const copy: unknown = structuredClone(data);
+    const copy = copyOf(data);
     const length = JSON.stringify(copy)?.length ?? 0;
     const { sessionId } = member.presence;
     // Clients check the length themselves. What a server does with a message that is too long is [unknown]; the fake drops it.
