@@ -9,7 +9,7 @@ import type { FakeRoomOptions, HeardTurn } from "./options.js";
 import { registry } from "./registry.js";
 import { completeModel } from "./replica/model.js";
 import { timeline } from "./report/timeline.js";
-import { type Faults, noFaults, withFaults } from "./room/faults.js";
+import { type Faults, initialFaults } from "./room/faults.js";
 import { defaultTokenSeconds, meetingToken } from "./room/meeting-token.js";
 import type { RefusedMessage, RoomMessage } from "./room/message.js";
 import { Room } from "./room/room.js";
@@ -97,7 +97,7 @@ export function openRoom(options: FakeRoomOptions, way: Way, at?: string): FakeR
     conversationId,
     seed: options.seed ?? 1,
     speed,
-    faults: withFaults(noFaults, {
+    faults: initialFaults({
       ...(maxMessageLength !== undefined && { maxMessageLength }),
       ...(replica !== undefined && { replica }),
       ...faults,

@@ -9,7 +9,6 @@ import {
   flag,
   members,
   type Rules,
-  seconds,
   secondsOrNever,
   typed,
 } from "./option-rules.js";
@@ -36,7 +35,7 @@ export interface FakeRoomOptions {
   clock?: Clock | undefined;
   /** Default: "c" and 16 random hexadecimal digits, as Tavus' are. */
   conversationId?: string | undefined;
-  /** Seconds that joining takes. Default 0. */
+  /** Seconds that joining takes; Infinity: it never ends. Default 0. */
   joinSeconds?: number | undefined;
   /** Seconds after the first participant at which a late replica comes. Default 3. */
   lateSeconds?: number | undefined;
@@ -66,7 +65,7 @@ const optionRules: Rules<FakeRoomOptions> = {
     return typeof now === "function" && typeof sleep === "function";
   }),
   conversationId: filledText,
-  joinSeconds: seconds,
+  joinSeconds: secondsOrNever,
   lateSeconds: secondsOrNever,
   requireAuth: flag,
   audioOnly: flag,

@@ -62,7 +62,8 @@ if (!page.tavusEchoFakeRoom) {
     messages: () => rooms.flatMap((room) => room.messages),
     refused: () => rooms.flatMap((room) => room.refused),
     set(changes) {
-      faults = { ...faults, ...changes };
+      // What happens at a moment is not for the rooms to come.
+      faults = { ...faults, ...changes, ejected: undefined, fatalError: undefined, nonfatalError: undefined };
       for (const room of rooms) room.set(changes);
     },
     emit(event) {

@@ -7,7 +7,7 @@ import { checkRoomOptions, type FakeRoomOptions, type HeardTurn } from "./option
 import type { PageGlobals, TurnOnTheWay } from "./page.js";
 import { completeModel } from "./replica/model.js";
 import { type Attachable, attachReport } from "./report/attachments.js";
-import { type Faults, noFaults, withFaults } from "./room/faults.js";
+import { type Faults, initialFaults, noFaults, withFaults } from "./room/faults.js";
 import type { RefusedMessage, RoomMessage } from "./room/message.js";
 import { fromBase64, toBase64 } from "./samples.js";
 
@@ -65,7 +65,7 @@ export async function fakeRoom(page: object, options: FakeRoomOptions = {}): Pro
   if (machineUrl !== undefined) throw new TypeError("machineUrl is not needed: the bundle's own URL is answered.");
   const target = page as PageLike;
   let faults: Faults = plain.faults ?? {};
-  withFaults(noFaults, faults);
+  initialFaults(faults);
   completeModel(plain.model ?? {});
 
   if (speech)
@@ -138,7 +138,7 @@ export async function fakeRoom(page: object, options: FakeRoomOptions = {}): Pro
     async set(changes) {
       withFaults(noFaults, changes);
       // What happens once is not for the pages to come.
-      faults = { ...faults, ...changes, ejected: undefined, nonfatalError: undefined };
+      faults = { ...faults, ...changes, ejected: undefined, fatalError: undefined, nonfatalError: undefined };
       await ask((sent) => (globalThis as PageGlobals).tavusEchoFakeRoom?.set(sent), changes);
     },
     async emit(event) {

@@ -1,6 +1,7 @@
 import { publishes, tokenOf } from "../call/call-properties.js";
 import { type RoomHandle, roomAt } from "../registry.js";
 import type { Presence, RoomEvent, Seat } from "../room/seat.js";
+import { dailyEventOf } from "./daily-event.js";
 import { participantOf, type Sending } from "./participant.js";
 
 /** What daily-js and its call machine say to each other, by `window.postMessage`. */
@@ -172,32 +173,17 @@ export class CallMachine {
         if (event.change === "joined") this.#show(event.presence);
         else this.#hide(event.presence);
         break;
-      case "message":
-        this.#post("app-message", { data: event.data, fromId: event.fromId });
-        break;
-      case "nonfatal":
-        this.#post("nonfatal-error", { type: "meeting-session-data-error", errorMsg: event.message });
-        break;
-      case "network":
-        this.#post("network-connection", { type: "signaling", event: event.event });
-        break;
       case "left":
         this.#seat = undefined;
         this.#stopLevels();
         this.#dropStreams("");
-        if (!event.error) {
-          this.#post("left-meeting");
-          break;
-        }
-        // Without `details`: daily-js would parse a string there as JSON. It rejects a join that is under way by this too.
-        this.#post("error", {
-          errorMsg: event.error.message,
-          error: { type: event.error.type, msg: event.error.message },
-        });
+        // daily-js rejects a join that is under way by an error too.
         break;
       default:
-        event satisfies never;
+        break;
     }
+    const told = dailyEventOf(event);
+    if (told) this.#post(told.action, told.fields);
   }
 
   #show(presence: Presence): void {

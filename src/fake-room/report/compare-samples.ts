@@ -14,12 +14,12 @@ export interface SampleComparison {
   readonly expectedFrames: number;
 }
 
-/** Samples that are compared to find the shift: about 0.1 s of speech at 24 kHz. */
-const windowFrames = 2400;
+/** Samples that are compared to find the shift: 20 ms at 24 kHz. */
+const windowFrames = 480;
 
 /**
  * Compares two signals of the same rate. The shift is looked for up to `maxShiftFrames` either way (default 12,000: 0.5 s at 24 kHz), by the
- * correlation with the loudest 2400 samples of each third of what was expected.
+ * correlation with the loudest 480 samples of each third of what was expected.
  */
 export function compareSamples(heard: Int16Array, expected: Int16Array, maxShiftFrames = 12_000): SampleComparison {
   const frames = { heardFrames: heard.length, expectedFrames: expected.length };
@@ -60,30 +60,31 @@ function bestShift(heard: Int16Array, expected: Int16Array, most: number): numbe
     loudest(expected, part * third, Math.min((part + 1) * third, expected.length)),
   );
   const length = Math.min(windowFrames, ...starts.map((start) => expected.length - start));
+  const [wanted, got] = [runningEnergy(expected), runningEnergy(heard)];
+  const energy = (sums: Float64Array, at: number): number => (sums[at + length] ?? 0) - (sums[at] ?? 0);
   let best = 0;
   let highest = 0;
   // 0 first and then outwards: of two shifts that fit equally, the smaller.
   for (let step = 0; step <= 2 * most; step++) {
     const shift = step % 2 === 0 ? step / 2 : -(step + 1) / 2;
     for (const start of starts) {
-      if (start + shift < 0 || start + shift + length > heard.length) continue;
-      const fit = correlation(expected, start, heard, start + shift, length);
+      const at = start + shift;
+      if (at < 0 || at + length > heard.length) continue;
+      let product = 0;
+      for (let n = 0; n < length; n++) product += (expected[start + n] as number) * (heard[at + n] as number);
+      // Normalised: 1 when one is a multiple of the other.
+      const fit = product <= 0 ? 0 : product / Math.sqrt(energy(wanted, start) * energy(got, at));
       if (fit > highest * (1 + 1e-9)) [best, highest] = [shift, fit];
     }
   }
   return best;
 }
 
-/** Normalised: 1 when one is a multiple of the other. */
-function correlation(one: Int16Array, oneAt: number, other: Int16Array, otherAt: number, length: number): number {
-  let [product, oneEnergy, otherEnergy] = [0, 0, 0];
-  for (let n = 0; n < length; n++) {
-    const [a, b] = [one[oneAt + n] ?? 0, other[otherAt + n] ?? 0];
-    product += a * b;
-    oneEnergy += a * a;
-    otherEnergy += b * b;
-  }
-  return product === 0 ? 0 : product / Math.sqrt(oneEnergy * otherEnergy);
+/** Sums of the squares up to each sample. */
+function runningEnergy(signal: Int16Array): Float64Array {
+  const sums = new Float64Array(signal.length + 1);
+  for (let n = 0; n < signal.length; n++) sums[n + 1] = (sums[n] as number) + (signal[n] as number) ** 2;
+  return sums;
 }
 
 /** Where the loudest window between two samples begins, in steps of a quarter of it. */
