@@ -5,7 +5,7 @@ import type { Room } from "../room/room.js";
 import type { Presence, RoomEvent, Seat } from "../room/seat.js";
 import { CallEvents } from "./call-events.js";
 import { CallMembers, type Participant } from "./call-members.js";
-import { type CallProperties, type MeetingState, publishes, tokenOf } from "./call-properties.js";
+import { type CallProperties, type MeetingState, newcomerOf, publishes } from "./call-properties.js";
 import { LevelObserver } from "./level-observer.js";
 
 /** Characters that a message may have before a room says otherwise, and after it was left [certain]. */
@@ -163,40 +163,35 @@ export class FakeCall extends CallEvents {
   #enter(): void {
     if (this.#state !== "joining-meeting") return;
     this.#emit("loaded");
-    const { url, userName, userId } = this.#properties;
-    const handle = roomAt(url ?? "");
-    if (!handle) {
+    const { url = "" } = this.#properties;
+    this.#room = roomAt(url)?.room;
+    if (!this.#room) {
       const msg = `No fake room in this page has the URL ${url}`;
       this.#state = "left-meeting";
       this.#settleJoin(undefined, { type: "no-room", errorMsg: msg, msg });
       return;
     }
-    this.#room = handle.room;
     this.#sending = publishes(this.#properties);
-    const who = { ...(userName !== undefined && { userName }), ...(userId !== undefined && { userId }) };
     // The real client hears of everything in a later task.
-    const seat = handle.room.join({ ...who, token: tokenOf(this.#properties) }, (event, seat) =>
-      queueMicrotask(() => this.#take(event, seat)),
-    );
-    this.#seat = seat;
+    const later = (event: RoomEvent, seat: Seat): void => queueMicrotask(() => this.#take(event, seat));
+    this.#seat = this.#room.join(newcomerOf(this.#properties), later);
   }
 
   #take(event: RoomEvent, seat: Seat): void {
     // What still comes from a seat that was left before is not news.
     if (seat !== this.#seat) return;
     switch (event.type) {
-      case "joined": {
+      case "joined":
         this.#limit = event.maxMessageLength;
         this.#emit("access-state-updated", { access: { level: "full" } });
         this.#state = "joined-meeting";
         this.#settleJoin(this.#tellJoined(seat), undefined);
         for (const other of event.others) this.#show(other);
-        return;
-      }
+        break;
       case "limit":
         this.#limit = event.maxMessageLength;
         this.#tellJoined(seat);
-        return;
+        break;
       case "participant":
         if (event.change === "joined") this.#show(event.presence);
         else this.#members.hide(event.presence);
@@ -210,9 +205,8 @@ export class FakeCall extends CallEvents {
         break;
     }
     const told = dailyEventOf(event);
-    if (!told) return;
-    if (told.action === "error") this.#settleJoin(undefined, { action: "error", ...told.fields });
-    this.#emit(told.action, told.fields);
+    if (told?.action === "error") this.#settleJoin(undefined, { action: "error", ...told.fields });
+    if (told) this.#emit(told.action, told.fields);
   }
 
   #tellJoined({ presence }: Seat): object {

@@ -1,4 +1,4 @@
-import { publishes, tokenOf } from "../call/call-properties.js";
+import { type CallProperties, newcomerOf, publishes } from "../call/call-properties.js";
 import { type RoomHandle, roomAt } from "../registry.js";
 import type { Presence, RoomEvent, Seat } from "../room/seat.js";
 import { dailyEventOf } from "./daily-event.js";
@@ -133,8 +133,9 @@ export class CallMachine {
   }
 
   #join(message: CallMessage): void {
-    const properties = (message.properties ?? {}) as Record<string, unknown>;
-    const url = String(properties.url ?? "");
+    // daily-js has checked them.
+    const properties = (message.properties ?? {}) as CallProperties;
+    const { url = "" } = properties;
     this.#handle = roomAt(url);
     if (!this.#handle) {
       const msg = `No fake room in this page has the URL ${url}`;
@@ -142,12 +143,7 @@ export class CallMachine {
       return;
     }
     this.#sending = publishes(properties);
-    const who = {
-      ...(typeof properties.userName === "string" && { userName: properties.userName }),
-      ...(typeof properties.userId === "string" && { userId: properties.userId }),
-      token: tokenOf({ ...properties, url }),
-    };
-    const seat = this.#handle.room.join(who, (event, seat) => this.#tell(event, seat));
+    const seat = this.#handle.room.join(newcomerOf(properties), (event, seat) => this.#tell(event, seat));
     if (seat.state !== "out") this.#seat = seat;
   }
 
