@@ -29,14 +29,22 @@ export class SpeechQueue {
     });
   }
 
+  /** Keeps what runs, of what was added. */
+  keepRunning(): void {
+    for (const entry of this.#stops) {
+      entry.keep = true;
+      return;
+    }
+  }
+
   /** Keeps everything that was added until now: {@link SpeechQueue.stop} leaves it alone. */
   keep(): void {
     for (const entry of this.#stops) entry.keep = true;
   }
 
-  /** Stops what runs and drops what waits, but for what is to be kept (or all of it). */
-  stop(all = false): void {
-    for (const entry of this.#stops) if (all || !entry.keep) entry.stop.abort();
+  /** Stops what runs and drops what waits, but for what is to be kept. */
+  stop(): void {
+    for (const entry of this.#stops) if (!entry.keep) entry.stop.abort();
   }
 
   /** Resolves when everything that was added until now is over. */

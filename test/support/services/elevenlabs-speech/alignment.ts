@@ -1,4 +1,5 @@
 import type { Alignment } from "@elevenlabs/elevenlabs-js/serialization/types/Alignment";
+import type { SpeechScript } from "../speech-script.js";
 import type { Timed } from "../utterance.js";
 
 /**
@@ -11,7 +12,7 @@ export function alignmentOf(
   characters: readonly Timed[],
   from: number,
   to: number,
-  timesFrom: "chunk" | "generation",
+  timesFrom: SpeechScript["timesFrom"],
 ): Alignment.Raw | null {
   const within = characters.filter(({ start }) => start >= from && start < to);
   if (within.length === 0) return null;

@@ -45,7 +45,7 @@ export class ElevenLabsSpeech {
   private constructor(options: ElevenLabsSpeechOptions) {
     this.#options = options;
     this.#clock = options.clock ?? wallClock;
-    this.script = speechScript(options.script);
+    this.script = speechScript(options.script ?? {}, "chunk");
     this.secrets = new Secrets(this.#clock, "sutkn_");
   }
 
