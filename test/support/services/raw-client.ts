@@ -112,9 +112,11 @@ export class RawClient {
   async settle(): Promise<void> {
     if (this.#socket.readyState !== this.#socket.OPEN) return;
     await new Promise<void>((resolve) => {
-      this.#socket.once("pong", () => resolve());
-      this.#socket.once("close", () => resolve());
-      this.#socket.ping();
+      const done = (): void => {
+        this.#socket.off("pong", done).off("close", done);
+        resolve();
+      };
+      this.#socket.on("pong", done).on("close", done).ping();
     });
   }
 
