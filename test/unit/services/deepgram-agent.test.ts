@@ -39,7 +39,7 @@ async function start(options: DeepgramAgentOptions = {}, first: object | null = 
 const heard = (client: RawClient): Int16Array => decode(Buffer.concat(client.binary), "s16le");
 const pcm = (samples: Int16Array): Buffer => encode(samples, "s16le");
 
-test("the greeting is said sample for sample in binary frames, then its end is told", async () => {
+test("the greeting is said sample for sample in binary frames, then its end is reported", async () => {
   const greeting = { ...settings, agent: { ...agent, greeting: "Hello. How can I help?" } };
   const { clock, service, client } = await start({ script: { delivery: { oddCuts: true } } }, greeting);
   await clock.advance(3);
@@ -54,7 +54,7 @@ test("the greeting is said sample for sample in binary frames, then its end is t
   expect(client.all("AgentStartedSpeaking")).toEqual([]);
 });
 
-test("the end is told when the last audio has left, long before it was heard", async () => {
+test("the end is reported when the last audio has left, long before it is heard", async () => {
   const { clock, client } = await start({ script: { answers: [{ seconds: 20 }], delivery: { speed: 20 } } });
   client.send({ type: "InjectUserMessage", content: "Tell me a story." });
   await client.settle();
@@ -62,7 +62,7 @@ test("the end is told when the last audio has left, long before it was heard", a
   await client.type("AgentAudioDone");
 });
 
-test("speech in the caller's audio stops the agent, is told and answered", async () => {
+test("speech in the caller's audio stops the agent, is reported and answered", async () => {
   const { clock, service, client } = await start(
     { script: { answers: [{ seconds: 20 }], transcripts: ["Stop it."], delivery: { speed: 1 } } },
     { ...settings, experimental: true, flags: { history: false } },

@@ -22,7 +22,7 @@ async function until(clock: VirtualClock, done: () => boolean): Promise<void> {
   expect(done()).toBe(true);
 }
 
-/** Whether Deepgram's SDK read a message as JSON: it hands audio over as it came. */
+/** Whether Deepgram's SDK read a message as JSON: it passes audio on as it arrived. */
 const isJson = (message: unknown): message is { type: string } =>
   typeof message === "object" && message !== null && !(message instanceof Blob) && "type" in message;
 

@@ -17,7 +17,7 @@ export interface ReplyWorld {
   send(message: ServerMessage): void;
   sendAudio(bytes: Buffer): void;
   /** Reports what somebody said. */
-  tell(role: "user" | "assistant", content: string): void;
+  report(role: "user" | "assistant", content: string): void;
   /** Calls a function of the client; resolves when the result is there, or `signal` aborts. */
   call(tool: NonNullable<Answer["tool"]>, signal: AbortSignal): Promise<void>;
   answerNumber(): number;
@@ -57,7 +57,7 @@ export class AgentReply {
     const id = `reply_${spoken.length + 1}`;
     const said = new Spoken(id, text, answerAudio(script, id, answer, sampleRate), sampleRate, encoding);
     spoken.push(said);
-    for (const sentence of text.match(/[^.!?]+[.!?]*\s*/g) ?? []) this.#world.tell("assistant", sentence.trim());
+    for (const sentence of text.match(/[^.!?]+[.!?]*\s*/g) ?? []) this.#world.report("assistant", sentence.trim());
     if (this.#world.experimental)
       send({ type: "AgentStartedSpeaking", total_latency: 0.8, tts_latency: 0.3, ttt_latency: 0.4 });
     const delivery = { ...script.delivery, ...answer.delivery };
@@ -68,7 +68,7 @@ export class AgentReply {
     });
     said.complete = ending === "finished";
     said.interrupted = ending === "stopped";
-    // It tells that the last audio has been sent [C, the SDK's comment], not that it was heard.
+    // It reports that the last audio has been sent [C, the SDK's comment], not that it was heard.
     if (ending === "finished") send({ type: "AgentAudioDone" });
     return ending;
   }

@@ -76,7 +76,7 @@ export class AgentSocket {
     this.connection.send(message);
   }
 
-  /** Says what is wrong and closes. */
+  /** Reports what is wrong and closes. */
   refuse({ code, description }: Wrong): void {
     this.connection.refusals.push(`${code}: ${description}`);
     this.send({ type: "Error", code, description });
@@ -114,10 +114,10 @@ export class AgentSocket {
     if (this.#world.script.interrupts) this.interrupt();
   }
 
-  /** The caller stops: the turn is told and answered. */
+  /** The caller stops: the turn is reported and answered. */
   callerStops(): void {
     this.#speaking = false;
-    this.#tell("user", nextTranscript(this.#world.script, ++this.#turns));
+    this.#report("user", nextTranscript(this.#world.script, ++this.#turns));
     this.respond();
   }
 
@@ -144,7 +144,7 @@ export class AgentSocket {
       case "FunctionCallResponse":
         return this.#result(message);
       case "InjectUserMessage":
-        this.#tell("user", message.content);
+        this.#report("user", message.content);
         this.respond();
         return undefined;
       case "InjectAgentMessage":
@@ -203,7 +203,7 @@ export class AgentSocket {
     return undefined;
   }
 
-  #tell(role: "user" | "assistant", content: string): void {
+  #report(role: "user" | "assistant", content: string): void {
     this.send({ type: "ConversationText", role, content });
     if (this.settings?.flags?.history !== false) this.send({ type: "History", role, content });
   }
@@ -231,7 +231,7 @@ export class AgentSocket {
       experimental: this.settings?.experimental === true,
       send: (message) => this.send(message),
       sendAudio: (bytes) => this.connection.sendRaw(bytes),
-      tell: (role, content) => this.#tell(role, content),
+      report: (role, content) => this.#report(role, content),
       call: ({ name, arguments: given }, signal) => {
         const id = `func_${this.#world.serial()}`;
         const done = new Promise<void>((resolve) => {

@@ -65,7 +65,7 @@ const thinkProvider: Check = (value, path) =>
 const think = object<Deepgram.ThinkSettingsV1>({
   provider: thinkProvider,
   endpoint: optional(record),
-  // A function without an endpoint is the client's; `client_side` stands in the request only [C types, L].
+  // A function without an endpoint is the client's; `client_side` is in the request only [C types, L].
   functions: optional(
     list(
       object<Deepgram.ThinkSettingsV1.Functions.Item>({

@@ -41,7 +41,7 @@ const messages: Readonly<Record<string, Check>> = {
   Close: object<Deepgram.speak.SpeakV1Close>({ type: literal("Close") }),
 };
 
-/** One connection: a text that is said as it comes. */
+/** One connection: a text that is said as it arrives. */
 export class SpeakSocket {
   readonly connection: Connection;
   readonly #world: SpeakWorld;
