@@ -6,8 +6,9 @@ import { type ReplicaOptions, type Settings, settings } from "./options.js";
 import { onPagehide } from "./pagehide.js";
 import type { ReplicaEvents, ReplicaState, SpeakOptions } from "./replica-events.js";
 import type { Source } from "./source/source.js";
-import type { TavusEvent } from "./tavus/event.js";
+import type { TavusEvent as SpeechEvent } from "./tavus/event.js";
 import { type Interaction, interactionMessage, interactionTypes } from "./tavus/interaction.js";
+import { tavusEvents } from "./tavus-events.js";
 import { Link, type LinkHost } from "./transport/link.js";
 import type { Readiness } from "./transport/presence.js";
 import type { ActiveTurn } from "./turn/active-turn.js";
@@ -32,6 +33,9 @@ export class Replica {
   readonly #sound: Sound;
   readonly #audio: AudioHold;
   readonly #undo: (() => void)[] = [];
+  readonly #documented: ReturnType<typeof tavusEvents>;
+  /** Turns by the ids under which Tavus last spoke of them. */
+  readonly #named = new Map<string, ActiveTurn>();
   #state: ReplicaState = "waiting";
   #closing: Promise<void> | undefined;
 
@@ -41,6 +45,7 @@ export class Replica {
     this.#link = new Link(this.#settings, this.#linkHost());
     this.#voice = new Voice(this.#link, this.#voiceHost(), this.#settings);
     this.#audio = new AudioHold(this.#settings.audio);
+    this.#documented = tavusEvents(this.#settings.clock, (interaction) => this.send(interaction));
     this.#sound = new Sound({
       speaking: (turn) => this.#emitter.emit("speaking", { turn }),
       silent: (turn, interrupted) => this.#emitter.emit("silent", { turn, interrupted }),
@@ -176,7 +181,11 @@ export class Replica {
       changed: (before, reason) => this.#follow(before, reason),
       limited: () => this.#voice.wake(),
       transmitted: (length) => this.#voice.transmitted(length),
-      raw: ({ message, fromId, fromReplica }) => this.#emitter.emit("raw", { message, fromId, fromReplica }),
+      raw: ({ message, fromId, fromReplica }) => {
+        this.#emitter.emit("raw", { message, fromId, fromReplica });
+        const event = fromReplica ? this.#documented(message) : undefined;
+        if (event) this.#emitter.emit("tavus", event);
+      },
       event: (event) => this.#hear(event),
       warn: (warning) => this.#emitter.emit("warning", warning),
     };
@@ -219,16 +228,22 @@ export class Replica {
     this.#voice.wake();
   }
 
-  #hear(event: TavusEvent): void {
+  #hear(event: SpeechEvent): void {
     switch (event.type) {
       case "utterance": {
-        const { role, text, final } = event;
-        this.#emitter.emit("utterance", { role, text, final });
+        const { role, text, final, interrupted, timestamp, inferenceId = "" } = event;
+        const turn = this.#voice.turns.find(({ id }) => id === inferenceId) ?? this.#named.get(inferenceId);
+        this.#emitter.emit("utterance", { role, text, final, turn, interrupted, timestamp });
         break;
       }
-      case "started":
-        this.#sound.begins(this.#voice.hear(event));
+      case "started": {
+        const turn = this.#voice.hear(event);
+        if (turn && event.inferenceId) this.#named.set(event.inferenceId, turn);
+        // Utterances come while a turn is heard or soon after.
+        for (const id of this.#named.keys()) if (this.#named.size > 8) this.#named.delete(id);
+        this.#sound.begins(turn);
         break;
+      }
       case "stopped":
         this.#sound.ends(this.#voice.hear(event), event.interrupted);
         break;

@@ -68,10 +68,12 @@ const kinds: Readonly<Record<string, string>> = {
   "canvas.interaction": "?component ?type ?tool_call_id",
 };
 
-const isFields = (value: unknown): value is Fields =>
+/** A JSON object. */
+export const isFields = (value: unknown): value is Fields =>
   typeof value === "object" && value !== null && !Array.isArray(value);
-const isText = (value: unknown): boolean => typeof value === "string";
-const isId = (value: unknown): boolean => typeof value === "string" && value.length > 0 && value.length <= 256;
+const isText = (value: unknown): value is string => typeof value === "string";
+/** An id as Tavus and this library make them. */
+export const isId = (value: unknown): boolean => typeof value === "string" && value.length > 0 && value.length <= 256;
 const isFlag = (value: unknown): boolean => typeof value === "boolean";
 const isCount = (value: unknown): boolean => Number.isSafeInteger(value);
 const isSeconds = (value: unknown): boolean => Number.isFinite(value) && Number(value) >= 0;
@@ -136,7 +138,7 @@ export function documentedEvent(message: unknown): DocumentedEvent | undefined {
     if (fields === undefined && !event_type.includes("guardrail")) return undefined;
     const known = read(properties, fields ?? "?guardrail_uuid");
     // A webhook's time is a date in ISO 8601.
-    const at = isText(timestamp) ? Date.parse(timestamp as string) / 1000 : timestamp;
+    const at = isText(timestamp) ? Date.parse(timestamp) / 1000 : timestamp;
     const head = read({ ...message, timestamp: at }, envelope);
     if (!known || !head) return undefined;
     for (const name of Object.keys(properties)) if (properties[name] === null) delete properties[name];
