@@ -30,7 +30,7 @@ export function tavusEvents(
     const { tool_call_id: id } = event.properties;
     let open = typeof id === "string";
     const reply: ToolCall["reply"] = (output, status = "success") => {
-      if (!open) throw new TypeError("reply(): the call was answered before, or Tavus sent no tool_call_id.");
+      if (!open) throw new TypeError("reply(): the call was answered, or has no tool_call_id.");
       const value = typeof output === "object" && output ? output : String(output);
       send({ event_type: "conversation.tool_result", properties: { tool_call_id: String(id), output: value, status } });
       open = false;

@@ -30,11 +30,14 @@ export function deduplicator(): (event: DocumentedEvent, now: number) => boolean
     const slot = `${speaking || type} ${properties.role}`;
     const reports = (slots.get(slot) ?? []).filter(({ at }) => now - at <= repeatSeconds).slice(1 - mostReports);
     slots.set(slot, [...reports, report]);
-    if (seq === undefined) return !same(reports.at(-1), report);
-    // Events may arrive out of order: what counts is which report comes just before, and just after, in the order of sending.
-    const ordered = reports.filter((other) => other.seq !== undefined).sort((a, b) => Number(a.seq) - Number(b.seq));
-    const before = ordered.findLast((other) => Number(other.seq) <= seq);
-    const after = ordered.find((other) => Number(other.seq) >= seq);
-    return !same(before ?? reports.findLast((other) => other.seq === undefined), report) && !same(after, report);
+    // Events may arrive out of order: what counts is which report is next to it in the order of sending, as far as that is known.
+    let before: Report | undefined;
+    let after: Report | undefined;
+    for (const other of reports) {
+      const gap = (other.seq ?? Number.NaN) - (seq ?? Number.NaN);
+      if (!(gap > 0) && !(Number(before?.seq) > Number(other.seq))) before = other;
+      if (gap >= 0 && !(Number(after?.seq) < Number(other.seq))) after = other;
+    }
+    return !same(before, report) && !same(after, report);
   };
 }

@@ -53,59 +53,46 @@ interface Event<Type extends string, Properties> {
 
 type Fields = Record<string, unknown>;
 
-/** Unified name → its known fields, with a "?" those that may be missing. */
+/** Unified name → its known fields: "~" and a type, "?" where one may be missing; without a type it is text. */
 const kinds: Readonly<Record<string, string>> = {
-  "conversation.started_speaking": "role",
-  "conversation.stopped_speaking": "role ?duration ?interrupted",
-  "conversation.utterance": "role speech ?interrupted",
-  "conversation.utterance.streaming": "role speech ?final ?is_interrupted ?content_index",
-  "conversation.tool_call": "name arguments ?tool_call_id",
-  "conversation.perception_tool_call": "name arguments ?modality ?tool_call_id ?frames",
-  "conversation.perception_analysis": "analysis",
-  "conversation.joined": "role",
-  "conversation.left": "role",
-  "system.shutdown": "?reason",
-  "canvas.interaction": "?component ?type ?tool_call_id",
+  "conversation.started_speaking": "role~r",
+  "conversation.stopped_speaking": "role~r duration?n interrupted?b",
+  "conversation.utterance": "role~r speech interrupted?b",
+  "conversation.utterance.streaming": "role~r speech final?b is_interrupted?b content_index?i",
+  "conversation.tool_call": "name arguments~o tool_call_id?",
+  "conversation.perception_tool_call": "name arguments~o modality? tool_call_id? frames?a",
+  "conversation.perception_analysis": "analysis~o",
+  "conversation.joined": "role~r",
+  "conversation.left": "role~r",
+  "system.shutdown": "reason?",
+  "canvas.interaction": "component? type? tool_call_id?",
 };
+const envelope = "seq?i turn_idx?i conversation_id?d inference_id?d timestamp?n";
 
 /** A JSON object. */
 export const isFields = (value: unknown): value is Fields =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 const isText = (value: unknown): value is string => typeof value === "string";
 /** An id as Tavus and this library make them. */
-export const isId = (value: unknown): boolean => typeof value === "string" && value.length > 0 && value.length <= 256;
-const isFlag = (value: unknown): boolean => typeof value === "boolean";
-const isCount = (value: unknown): boolean => Number.isSafeInteger(value);
-const isSeconds = (value: unknown): boolean => Number.isFinite(value) && Number(value) >= 0;
-const isTextOrFields = (value: unknown): boolean => isText(value) || isFields(value);
+export const isId = (value: unknown): value is string => isText(value) && value.length > 0 && value.length <= 256;
 
-/** What a known field must be; those that are not named here are texts. */
-const checks: Readonly<Record<string, (value: unknown) => boolean>> = {
-  role: (value) => value === "user" || value === "replica",
-  duration: isSeconds,
-  interrupted: isFlag,
-  final: isFlag,
-  is_interrupted: isFlag,
-  content_index: isCount,
-  arguments: isTextOrFields,
-  analysis: isTextOrFields,
-  frames: (value) => typeof value === "object",
-  seq: isCount,
-  turn_idx: isCount,
-  conversation_id: isId,
-  inference_id: isId,
-  timestamp: isSeconds,
+/** The types in `kinds`: role, seconds, boolean, integer, id, text or object, object or array; else text. */
+const types: Readonly<Record<string, (value: unknown) => boolean>> = {
+  r: (value) => value === "user" || value === "replica",
+  n: (value) => Number.isFinite(value) && Number(value) >= 0,
+  b: (value) => typeof value === "boolean",
+  i: Number.isSafeInteger,
+  d: isId,
+  o: (value) => isText(value) || isFields(value),
+  a: (value) => typeof value === "object",
 };
-
-const envelope = "?seq ?turn_idx ?conversation_id ?inference_id ?timestamp";
 
 /** The known `fields` of `from`; undefined when one is missing, or of a wrong type. Null counts as missing. */
 function read(from: Fields, fields: string): Fields | undefined {
   const known: Fields = {};
-  for (const field of fields.split(" ")) {
-    const name = field.replace("?", "");
+  for (const [, name = "", mark, type = ""] of fields.matchAll(/(\w+)([~?]?)(\w?)/g)) {
     const value = from[name] ?? undefined;
-    if (value === undefined ? name === field : !(checks[name] ?? isText)(value)) return undefined;
+    if (value === undefined ? mark !== "?" : !(types[type] ?? isText)(value)) return undefined;
     if (value !== undefined) known[name] = value;
   }
   return known;
@@ -124,19 +111,19 @@ export function documentedEvent(message: unknown): DocumentedEvent | undefined {
     if (!isFields(sent)) return undefined;
     const properties: Fields = { ...sent };
     // The older generation has whose speech it is in its name.
-    const [, whose, what] = /^conversation\.(user|replica|pal)[._](\w+)$/.exec(wireType) ?? [];
+    const [, whose, what] = /^conversation\.(user|replica|pal)[._](st\w+ed_speaking|interrupted)$/.exec(wireType) ?? [];
     let event_type = wireType;
-    if (whose && /^(started|stopped)_speaking$|^interrupted$/.test(what as string)) {
-      event_type = `conversation.${what === "interrupted" ? "stopped_speaking" : what}`;
+    if (whose) {
       properties.role = whose;
       // Removed in March 2026; older deployments may still send it [likely].
       if (what === "interrupted") properties.interrupted = true;
+      event_type = `conversation.${what === "interrupted" ? "stopped_speaking" : what}`;
     }
     // `pal` is Tavus' newer name of the replica [certain].
     if (properties.role === "pal") properties.role = "replica";
     const fields = Object.hasOwn(kinds, event_type) ? kinds[event_type] : undefined;
     if (fields === undefined && !event_type.includes("guardrail")) return undefined;
-    const known = read(properties, fields ?? "?guardrail_uuid");
+    const known = read(properties, fields ?? "guardrail_uuid?");
     // A webhook's time is a date in ISO 8601.
     const at = isText(timestamp) ? Date.parse(timestamp) / 1000 : timestamp;
     const head = read({ ...message, timestamp: at }, envelope);
