@@ -172,7 +172,7 @@ test("an interrupt is fenced: no message of the old id after it, the next turn w
 });
 
 test("without a stop event the next turn waits half a second, not for ever", async () => {
-  const { clock, replica, sent, close } = await replicaRoom({ model: { interruptedStops: false } });
+  const { clock, replica, sent, close } = await replicaRoom({ model: { interruptedStops: "never" } });
   replica.speak(pcmSource(noisePcm(30 * rate), 5000));
   await clock.advance(2);
   replica.interrupt();
