@@ -43,9 +43,9 @@ async function conform(
   await runSuite(
     session,
     points.filter(({ mark }) => marks.includes(mark)),
-    ({ name, mark }, finding) => {
-      lines.push({ name, mark, ...finding });
-      told({ name, mark, ...finding });
+    ({ name, mark, holds, observed }) => {
+      lines.push({ name, mark, holds, observed });
+      told({ name, mark, holds, observed });
     },
   );
   await call.destroy();
