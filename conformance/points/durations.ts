@@ -44,7 +44,7 @@ export const durations: Point = {
       observed: `${s(total)} of sound with a pause of ${s(gap)}, ${s(wall)} from start to stop: duration ${duration}`,
       settings: {
         durations: fits
-          ? { value: reading[0], ...(gap <= 0.1 && { oneOf: ["seconds", "wall"] }) }
+          ? { value: reading[0], ...(gap <= 0.1 && reading[0] === "seconds" && { oneOf: ["seconds", "wall"] }) }
           : { note: `it is ${duration}` },
       },
     };
