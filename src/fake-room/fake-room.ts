@@ -1,5 +1,7 @@
 import { systemClock } from "../flow/clock.js";
 import type { Transport } from "../transport/transport.js";
+import { FakeCall } from "./call/call.js";
+import type { CallProperties } from "./call/call-properties.js";
 import { type HeardTogether, heardTurn, joinHeard } from "./heard-turn.js";
 import { ReplicaMedia } from "./media/media.js";
 import { callable, checkOptions, show, text } from "./option-rules.js";
@@ -32,6 +34,11 @@ export interface FakeRoom {
   readonly dailyConfig: object;
   /** A participant without Daily and without a browser, for unit tests of apps. It joins at once; `token` as in Daily's `join()`. */
   transport(options?: { token?: string | undefined }): Transport;
+  /**
+   * A Daily call object without Daily and without a browser, for code that takes a `DailyCall`. It is not joined; `url` is this
+   * room's unless `join()` names another. See {@link FakeCall}.
+   */
+  call(properties?: CallProperties): FakeCall;
   /** A token that opens this room for `seconds` (default 300, as Tavus'), counted by the room's clock. Daily itself takes it nowhere. */
   meetingToken(seconds?: number): string;
   /** Another participant. `onMessage` gets what the others send to it. A `userId` with `tavus-replica` makes it a replica to clients. */
@@ -118,6 +125,7 @@ export function openRoom(options: FakeRoomOptions, way: Way, at?: string): FakeR
         attach(element, media(), room.audioOnly, blocked),
       );
     },
+    call: (properties = {}) => new FakeCall(randomHex(8), { url, ...properties }),
     meetingToken(seconds = defaultTokenSeconds) {
       if (!(seconds > 0)) throw new RangeError(`meetingToken() takes seconds above 0, not ${show(seconds)}.`);
       return meetingToken({ r: conversationId, exp: room.unixTime + seconds });

@@ -3,6 +3,9 @@ import callMachine from "virtual:call-machine";
 import { type FakeRoom, openRoom } from "./fake-room.js";
 import { checkRoomOptions, type FakeRoomOptions } from "./options.js";
 
+export type { FakeCall } from "./call/call.js";
+export type { CallEvent } from "./call/call-events.js";
+export type { CallProperties, MeetingState } from "./call/call-properties.js";
 export type { FakeRoom, Participant } from "./fake-room.js";
 export type { HeardTogether } from "./heard-turn.js";
 export type { FakeRoomOptions, HeardTurn } from "./options.js";

@@ -1,3 +1,4 @@
+import { publishes, tokenOf } from "../call/call-properties.js";
 import { type RoomHandle, roomAt } from "../registry.js";
 import type { Presence, RoomEvent, Seat } from "../room/seat.js";
 import { participantOf, type Sending } from "./participant.js";
@@ -96,15 +97,9 @@ export class CallMachine {
         // daily-js has checked that the meeting is joined; it may have ended while the message was on its way.
         if (this.#seat?.state === "joined") this.#seat.send(message.data, message.to);
         break;
-      case "lib-room-info": {
-        const room = this.#handle?.room;
-        this.#answer(message, {
-          name: room?.conversationId ?? "",
-          config: {},
-          domainConfig: room?.faults.roomInfo ? { max_app_message_size: room.announcedLimit } : {},
-        });
+      case "lib-room-info":
+        this.#answer(message, this.#handle?.room.info ?? { name: "", config: {}, domainConfig: {} });
         break;
-      }
       // daily-js asks for 100 ms or more; without an interval it leaves it to the machine: 200 ms [certain, docs.daily.co].
       case "start-remote-participants-audio-level-observer":
         this.#stopLevels();
@@ -145,16 +140,11 @@ export class CallMachine {
       this.#answer(message, { error: { type: "no-room", errorMsg: msg, msg } });
       return;
     }
-    // A call object publishes camera and microphone unless it is told not to [certain].
-    this.#sending = {
-      audio: properties.audioSource !== false && properties.startAudioOff !== true,
-      video: properties.videoSource !== false && properties.startVideoOff !== true,
-    };
+    this.#sending = publishes(properties);
     const who = {
       ...(typeof properties.userName === "string" && { userName: properties.userName }),
       ...(typeof properties.userId === "string" && { userId: properties.userId }),
-      // A token may also stand in the URL, as Tavus documents it for private rooms [certain].
-      token: properties.token ?? new URL(url).searchParams.get("t") ?? undefined,
+      token: tokenOf({ ...properties, url }),
     };
     const seat = this.#handle.room.join(who, (event, seat) => this.#tell(event, seat));
     if (seat.state !== "out") this.#seat = seat;

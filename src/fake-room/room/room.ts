@@ -101,6 +101,12 @@ export class Room {
     return this.#faults.announceLimit ? this.#faults.maxMessageLength : 4096;
   }
 
+  /** What `call.room()` tells; the hint at the limit may be missing [certain]. */
+  get info(): object {
+    const domainConfig = this.#faults.roomInfo ? { max_app_message_size: this.announcedLimit } : {};
+    return { name: this.conversationId, config: {}, domainConfig };
+  }
+
   /** Whether anybody but the replica is there. */
   get hasPeople(): boolean {
     for (const member of this.#members.values()) if (!member.presence.replica) return true;

@@ -214,7 +214,9 @@ test("what a turn waited behind a greeting is not taken for the length of the wa
 test.each(["started", "never"] as const)(
   "interrupted during the greeting (answered: %s): nothing of it was heard, and the next turn does not wait",
   async (interruptedStops) => {
-    const { clock, room, replica, close } = await replicaRoom({ model: { greeting, interruptedStops, interruptsGreeting: true } });
+    const { clock, room, replica, close } = await replicaRoom({
+      model: { greeting, interruptedStops, interruptsGreeting: true },
+    });
     await clock.advance(0.5);
     const turn = replica.speak(pcmSource(noisePcm(3 * rate), 5000));
     await clock.advance(2);
