@@ -43,6 +43,8 @@ export class Session {
   patience = 10;
   /** Seconds from a message to the event that answers it, as measured; what does not come by three times this does not come. */
   latency = 0.2;
+  /** The same, as it was measured: what is timed from a message to an event is late by it. */
+  delay = 0;
   /** Ids of what the replica said by itself. */
   readonly foreign = new Set<string>();
   /** Candidates of rewritten ids → the id that was sent, and the rule. */

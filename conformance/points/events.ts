@@ -11,7 +11,8 @@ export const events: Point = {
     const { id, at } = session.say(0.5);
     const { started, stopped } = await session.fate(id, from, 0.5);
     if (!started) return { holds: false, observed: "half a second of sound starts nothing within 10 s" };
-    session.latency = Math.min(1, Math.max(0.02, started.at - at));
+    session.delay = started.at - at;
+    session.latency = Math.min(1, Math.max(0.02, session.delay));
     await session.sleep(session.reaction);
     const speaking = session.heard.filter((event) => event.at >= from && (isStart(event) || isStop(event)));
     const older = speaking.some(({ type }) => type.includes(".replica."));

@@ -65,7 +65,7 @@ async function fallSilent(session: Session, sound: number): Promise<Silence> {
   const more = (): true | undefined =>
     session.starts(again, id)[0] ? true : !stopped && session.stops(again, id)[0] ? true : undefined;
   const alive = (await session.until(more, session.reaction + 0.3)) ?? false;
-  return { sound, stopAfter: stopped && stopped.at - at, alive };
+  return { sound, stopAfter: stopped && stopped.at - at - session.delay, alive };
 }
 
 /** From two silences whose sounds are a second apart: counted from the message, the times are alike; from the last sound, they are not. */

@@ -71,8 +71,8 @@ export async function send(request: ServiceRequest, settings: RequestSettings): 
     const result = await attemptOnce(prepared, settings, clock);
     if ("json" in result) return result.json;
     signal?.throwIfAborted();
-    // An earlier attempt, whose answer was lost, has deleted it.
-    if (attempt > 0 && request.method === "DELETE" && result.error.code === "not-found") return {};
+    // An earlier attempt, whose answer was lost, has deleted it: Tavus answers an id that it does not know with 400 [certain].
+    if (attempt > 0 && request.method === "DELETE" && /^(not-found|bad-request)$/.test(result.error.code)) return {};
     const wait = result.error.retryAfterSeconds ?? backOffSeconds(attempt);
     if (attempt >= retries || !mayRepeat(request, result) || wait > longestWaitSeconds) throw result.error;
     await clock.sleep(wait, signal);

@@ -1,6 +1,5 @@
-import { fakeCall } from "../../conformance/fake-call.js";
 import { type Report, reportOf } from "../../conformance/report.js";
-import { Session } from "../../conformance/session.js";
+import { type Call, Session } from "../../conformance/session.js";
 import { type Point, points, runSuite } from "../../conformance/suite.js";
 import { createFakeRoom, type FakeRoomOptions } from "../../src/fake-room/index.js";
 import { VirtualClock } from "../../src/flow/virtual-clock.js";
@@ -9,11 +8,12 @@ import { VirtualClock } from "../../src/flow/virtual-clock.js";
 export async function conformIn(options: FakeRoomOptions = {}, selected: readonly Point[] = points) {
   const clock = new VirtualClock();
   const room = await createFakeRoom({ clock, replica: "late", lateSeconds: 1, ...options });
-  const call = fakeCall(room);
+  const call = room.call() as unknown as Call & { join(): Promise<unknown> };
   const session = new Session(call, room.conversationId, clock);
   const here = (): true | undefined =>
     Object.values(call.participants()).some(({ user_id }) => user_id.includes("tavus-replica")) || undefined;
   const run = (async (): Promise<Report> => {
+    await call.join();
     while (!here()) await clock.sleep(0.02);
     const from = clock.now();
     const lines = await runSuite(session, selected);

@@ -114,7 +114,12 @@ test.each([
 });
 
 test("deleting: the id encoded, hard on demand, again after a lost answer, and gone then is done", async () => {
-  const { asked, clock, options } = scriptedFetch([204, null], [503, {}], [404, { error: "gone" }], [404, {}]);
+  const { asked, clock, options } = scriptedFetch(
+    [204, null],
+    [503, {}],
+    [400, { error: "Invalid conversation_id" }],
+    [400, {}],
+  );
   await deleteConversation({ ...options, conversationId: "c/1" });
   const again = deleteConversation({ ...options, conversationId: "c2", hard: true });
   await clock.advance(10);
@@ -124,7 +129,7 @@ test("deleting: the id encoded, hard on demand, again after a lost answer, and g
     "DELETE /conversations/c2?hard=true",
     "DELETE /conversations/c2?hard=true",
   ]);
-  await expect(deleteConversation({ ...options, conversationId: "c3" })).rejects.toThrow(/404/);
+  await expect(deleteConversation({ ...options, conversationId: "c3" })).rejects.toThrow(/400/);
 });
 
 const page = (from: number, to: number, of: number) => ({
