@@ -1,6 +1,7 @@
 import { ask, required, type TavusAccount, textOf } from "./account.js";
 import { bodyOf, oneVocabulary } from "./body.js";
 import { type ConversationFields, type ConversationProperties, conversationNames } from "./conversation-fields.js";
+import { listAll } from "./pages.js";
 import { ServiceError } from "./service-error.js";
 
 /** What {@link createEchoConversation} takes. */
@@ -142,6 +143,31 @@ export async function getConversation(
     ...(typeof url === "string" && { conversationUrl: url }),
     ...(Array.isArray(events) && { events }),
   };
+}
+
+/** A conversation in a list. */
+export interface ConversationSummary {
+  /** `c…`. */
+  conversationId: string;
+  /** As it was named when it was made; empty when it was not. */
+  name: string;
+  /** "active" or "ended" in what Tavus documents; other words are passed on. */
+  status: string;
+}
+
+/** Lists the account's conversations: `GET /conversations`, all pages; with `status` only those, such as the active ones, which cost. */
+export function listConversations(
+  options: TavusAccount & { status?: "active" | "ended" | undefined } = {},
+): Promise<readonly ConversationSummary[]> {
+  const query = options.status === undefined ? {} : { status: options.status };
+  return listAll(options, "/conversations", query, summaryOf, ({ conversationId }) => conversationId);
+}
+
+function summaryOf(entry: unknown): ConversationSummary | undefined {
+  if (typeof entry !== "object" || entry === null) return undefined;
+  const { conversation_id: conversationId, conversation_name: name, status } = entry as Record<string, unknown>;
+  if (typeof conversationId !== "string" || !conversationId) return undefined;
+  return { conversationId, name: typeof name === "string" ? name : "", status: String(status ?? "") };
 }
 
 function pathOf(conversationId: string): string {

@@ -1,12 +1,14 @@
 export type { TavusAccount } from "./account.js";
 export {
   type ConversationStatus,
+  type ConversationSummary,
   createEchoConversation,
   deleteConversation,
   type EchoConversation,
   type EchoConversationOptions,
   endConversation,
   getConversation,
+  listConversations,
 } from "./conversation.js";
 export type { ConversationFields, ConversationProperties } from "./conversation-fields.js";
 export {

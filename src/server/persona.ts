@@ -1,5 +1,6 @@
 import { ask, required, type TavusAccount, textOf } from "./account.js";
 import { bodyOf, type FieldNames, oneVocabulary } from "./body.js";
+import { listAll } from "./pages.js";
 
 /** What {@link createEchoPersona} and {@link createEchoPal} have in common. */
 export interface EchoPipeline extends TavusAccount {
@@ -77,30 +78,16 @@ function echoBody(caller: string, options: object, names: FieldNames, name: stri
   return echo;
 }
 
-/** Personas to a page: more than Tavus' default of 10, few enough for one answer. */
-const pageSize = 50;
-/** An account of more personas than this has another problem, or the API repeats itself. */
-const mostPages = 200;
-
 /**
  * Lists the personas that the account can use: `GET /personas`, all pages. Where the list leaves the pipeline out, each is
  * looked up. A PAL is a persona: both are in it.
  */
 export async function listPersonas(options: TavusAccount = {}): Promise<readonly PersonaSummary[]> {
-  const found = new Map<string, PersonaSummary>();
-  for (let page = 1; page <= mostPages; page++) {
-    const path = `/personas?limit=${pageSize}&page=${page}`;
-    const { data, total_count: total } = await ask(options, { method: "GET", path, repeatable: true });
-    const before = found.size;
-    for (const entry of Array.isArray(data) ? data : []) {
-      const persona = read(entry);
-      if (persona && !found.has(persona.personaId))
-        found.set(persona.personaId, { ...persona, echo: persona.echo ?? (await isEcho(options, persona.personaId)) });
-    }
-    // A server may send fewer than asked, or know no pages: only a page without news is surely the last.
-    if (found.size === before || (typeof total === "number" && found.size >= total)) break;
-  }
-  return [...found.values()];
+  const found = await listAll(options, "/personas", {}, read, ({ personaId }) => personaId);
+  const personas: PersonaSummary[] = [];
+  for (const { echo, ...persona } of found)
+    personas.push({ ...persona, echo: echo ?? (await isEcho(options, persona.personaId)) });
+  return personas;
 }
 
 async function isEcho(options: TavusAccount, personaId: string): Promise<boolean> {
