@@ -47,8 +47,8 @@ export class Session {
   delay = 0;
   /** Ids of what the replica said by itself. */
   readonly foreign = new Set<string>();
-  /** Candidates of rewritten ids → the id that was sent, and the rule. */
-  readonly #candidates = new Map<string, { id: string; rule: string }>();
+  /** Candidates of rewritten ids → the id that was sent, and the rules that make it. */
+  readonly #candidates = new Map<string, { id: string; rules: string[] }>();
   readonly #open = new Set<string>();
   #wake = new AbortController();
 
@@ -148,13 +148,23 @@ export class Session {
 
   /** Events about this id are known from now on, by every rule that it may be rewritten by. */
   expect(id: string): void {
-    for (const [rule, make] of Object.entries(idRules))
-      this.#candidates.set(make(id, this.conversationId), { id, rule });
+    for (const [rule, make] of Object.entries(idRules)) {
+      const candidate = make(id, this.conversationId);
+      const rules = this.#candidates.get(candidate)?.rules ?? [];
+      this.#candidates.set(candidate, { id, rules: [...rules, rule] });
+    }
   }
 
-  /** The rule by which an event's id was made of one that was sent; undefined when none fits. */
-  ruleOf(event: Heard): string | undefined {
-    return event.id === undefined ? undefined : this.#candidates.get(event.id)?.rule;
+  /** Whether an event's id was made of one that was sent, by a rule that is known. */
+  isOurs(event: Heard): boolean {
+    return event.id !== undefined && this.#candidates.has(event.id);
+  }
+
+  /** The rule that makes every id that came of one that was sent; undefined when none does. Two rules agree on some ids by chance. */
+  get rule(): string | undefined {
+    const came = this.heard.filter((event) => isStart(event) && this.isOurs(event));
+    const sets = came.map(({ id = "" }) => this.#candidates.get(id)?.rules ?? []);
+    return sets[0]?.find((rule) => sets.every((rules) => rules.includes(rule)));
   }
 
   /** Whether an event may be about what was sent under `id`. */

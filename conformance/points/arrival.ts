@@ -23,10 +23,9 @@ export const arrival: Point = {
   async run(session) {
     const from = session.now;
     const probes: { id: string; at: number }[] = [];
-    const ours = (): Heard | undefined =>
-      session.starts(from).find((event) => session.ruleOf(event) !== undefined || !canBeForeign(session, event));
+    const ours = (): Heard | undefined => session.starts(from).find((event) => !canBeForeign(session, event));
     let greeting = await foreignStart(session, from, 0.3);
-    if (greeting) await interruptFor(session, greeting, 1);
+    if (greeting) await interruptFor(session, greeting, 0.7);
     let first: Heard | undefined;
     while (!first && session.now - from < mostSeconds) {
       // With every probe, so that the first that is heard shows what an interrupt does.
@@ -36,14 +35,13 @@ export const arrival: Point = {
       if (!first && !greeting) greeting = await foreignStart(session, from, 0);
     }
     const settled = first ?? (await session.until(ours, greeting ? 10 : 1));
-    const heard = probes.findIndex(({ id }) => settled && session.ruleOf(settled) && session.about(settled, id));
+    const heard = probes.findIndex(({ id }) => settled && session.isOurs(settled) && session.about(settled, id));
     await session.until(() => (greeting && !greeting.stopped() ? undefined : true), 1);
     return finding(session, from, probes, settled ? Math.max(0, heard) : -1, greeting);
   },
 };
 
-const canBeForeign = (session: Session, event: Heard): boolean =>
-  event.id !== undefined && session.ruleOf(event) === undefined;
+const canBeForeign = (session: Session, event: Heard): boolean => event.id !== undefined && !session.isOurs(event);
 
 /** A start that is about nothing that was sent. */
 async function foreignStart(session: Session, from: number, seconds: number): Promise<Greeting | undefined> {

@@ -19,7 +19,7 @@ export const events: Point = {
     const unified = speaking.some(({ type }) => !type.includes(".replica."));
     const others = Object.values(session.call.participants());
     const sender = others.find(({ session_id }) => session_id === started.fromId);
-    const rule = session.ruleOf(started);
+    const rule = session.rule;
     const settings: Settings = {
       generations: { value: older && unified ? "both" : older ? "older" : "unified" },
       eventsFrom: { value: sender?.user_id.includes("tavus-replica") ? "replica" : "hidden" },

@@ -50,7 +50,7 @@ async function waiting(session: Session, queues: boolean, tooLittle: number): Pr
   const sent = session.now;
   session.interrupt();
   const stopped = await session.until(
-    () => session.stops(sent, id).find((event) => isInterrupted(event) && session.ruleOf(event) !== undefined),
+    () => session.stops(sent, id).find((event) => isInterrupted(event) && session.isOurs(event)),
     session.reaction,
   );
   return { value: stopped ? "always" : "started" };
