@@ -32,10 +32,17 @@ export const arrival: Point = {
       if (greeting && !greeting.stopped()) session.interrupt();
       probes.push(session.say(probeSeconds));
       first = await session.until(ours, everySeconds);
-      if (!first && !greeting) greeting = await foreignStart(session, from, 0);
+      if (first || greeting) continue;
+      greeting = await foreignStart(session, from, 0);
+      // As short as a probe: it is one, whose id was rewritten by a rule that is none of ours.
+      if (greeting && (await isProbe(session, greeting))) {
+        first = greeting.started;
+        session.foreign.delete(String(first.id));
+        greeting = undefined;
+      }
     }
     const settled = first ?? (await session.until(ours, greeting ? 10 : 1));
-    const heard = probes.findIndex(({ id }) => settled && session.isOurs(settled) && session.about(settled, id));
+    const heard = probes.findIndex(({ id }) => settled && session.about(settled, id));
     await session.until(() => (greeting && !greeting.stopped() ? undefined : true), 1);
     return finding(session, from, probes, settled ? Math.max(0, heard) : -1, greeting);
   },
@@ -53,6 +60,11 @@ async function foreignStart(session: Session, from: number, seconds: number): Pr
   if (!started) return undefined;
   session.foreign.add(String(started.id));
   return { started, stopped: () => session.stops(started.at).find(({ id }) => id === started.id) };
+}
+
+async function isProbe(session: Session, { started, stopped }: Greeting): Promise<boolean> {
+  const stop = await session.until(stopped, 0.5);
+  return stop !== undefined && stop.properties.interrupted !== true && stop.at - started.at < 2 * probeSeconds;
 }
 
 /** Interrupts again and again, because the first may come too soon to be heard. */
