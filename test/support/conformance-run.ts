@@ -1,7 +1,7 @@
 import { type Report, reportOf } from "../../conformance/report.js";
 import { type Call, Session } from "../../conformance/session.js";
 import { type Point, points, runSuite } from "../../conformance/suite.js";
-import { createFakeRoom, type FakeRoomOptions } from "../../src/fake-room/index.js";
+import { createFakeRoom, type FakeRoom, type FakeRoomOptions } from "../../src/fake-room/index.js";
 import { VirtualClock } from "../../src/flow/virtual-clock.js";
 
 /** Runs the suite in a fake room of these options, in virtual time, from the moment at which its replica joins. */
@@ -10,9 +10,11 @@ export async function conformIn(
   selected: readonly Point[] = points,
   wrap: (call: Call) => Call = (call) => call,
   seconds = Number.POSITIVE_INFINITY,
+  seat: (room: FakeRoom, clock: VirtualClock) => void = () => {},
 ) {
   const clock = new VirtualClock();
   const room = await createFakeRoom({ clock, replica: "late", lateSeconds: 1, ...options });
+  seat(room, clock);
   const call = room.call() as unknown as Call & { join(): Promise<unknown> };
   const session = new Session(wrap(call), room.conversationId, clock);
   const here = (): true | undefined =>
