@@ -69,8 +69,7 @@ const kinds: Readonly<Record<string, string>> = {
 };
 const envelope = "seq?i turn_idx?i conversation_id?d inference_id?d timestamp?n";
 
-/** A JSON object. */
-export const isFields = (value: unknown): value is Fields =>
+const isFields = (value: unknown): value is Fields =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 const isText = (value: unknown): value is string => typeof value === "string";
 /** An id as Tavus and this library make them. */
@@ -98,13 +97,24 @@ function read(from: Fields, fields: string): Fields | undefined {
   return known;
 }
 
+/** Whether an inbound message has the envelope of Tavus' messages. Total, like {@link documentedEvent}. */
+export function isTavus(message: unknown): message is Fields {
+  try {
+    return (
+      isFields(message) && isText(message.message_type) && /^(conversation|system|canvas)$/.test(message.message_type)
+    );
+  } catch {
+    return false;
+  }
+}
+
 /**
  * Reads an inbound message. Total: whatever the input, it returns an event or undefined and never throws. Unknown events
  * are passed over; a known field of a wrong type makes the whole message undefined.
  */
 export function documentedEvent(message: unknown): DocumentedEvent | undefined {
   try {
-    if (!isFields(message) || !/^(conversation|system|canvas)$/.test(message.message_type as string)) return undefined;
+    if (!isTavus(message)) return undefined;
     const { message_type, event_type: wireType, timestamp } = message;
     if (typeof wireType !== "string" || wireType.length > 256) return undefined;
     const sent = message.properties ?? {};

@@ -1,4 +1,4 @@
-import { type DocumentedEvent, documentedEvent, isFields, isId } from "./documented-event.js";
+import { type DocumentedEvent, documentedEvent, isId, isTavus } from "./documented-event.js";
 
 /**
  * Messages from Tavus to the client. Field facts: docs.tavus.io and the type file of `@tavus/cvi-ui` 0.0.1. Two
@@ -71,9 +71,7 @@ export function parse(message: unknown): TavusEvent | undefined {
 /** The conversation id of any inbound message that has one, known event or not. Total, like {@link parse}. */
 export function conversationIdOf(message: unknown): string | undefined {
   try {
-    if (!isFields(message) || (message.message_type !== "conversation" && message.message_type !== "system"))
-      return undefined;
-    return isId(message.conversation_id) ? (message.conversation_id as string) : undefined;
+    return isTavus(message) && isId(message.conversation_id) ? message.conversation_id : undefined;
   } catch {
     return undefined;
   }
