@@ -6,8 +6,9 @@ import { type ReplicaOptions, type Settings, settings } from "./options.js";
 import { onPagehide } from "./pagehide.js";
 import type { ReplicaEvents, ReplicaState, SpeakOptions } from "./replica-events.js";
 import type { Source } from "./source/source.js";
-import type { TavusEvent } from "./tavus/event.js";
+import type { TavusEvent as SpeechEvent } from "./tavus/event.js";
 import { type Interaction, interactionMessage, interactionTypes } from "./tavus/interaction.js";
+import { tavusEvents } from "./tavus-events.js";
 import { Link, type LinkHost } from "./transport/link.js";
 import type { Readiness } from "./transport/presence.js";
 import type { ActiveTurn } from "./turn/active-turn.js";
@@ -30,6 +31,9 @@ export class Replica {
   readonly #queue: TurnQueue;
   readonly #audio: AudioHold;
   readonly #undo: (() => void)[] = [];
+  readonly #documented: ReturnType<typeof tavusEvents>;
+  /** Turns by the ids under which Tavus last spoke of them. */
+  readonly #named = new Map<string, ActiveTurn>();
   #state: ReplicaState = "waiting";
   #closing: Promise<void> | undefined;
 
@@ -39,6 +43,7 @@ export class Replica {
     this.#link = new Link(this.#settings, this.#linkHost());
     this.#queue = new TurnQueue(this.#link, this.#queueHost(), this.#settings);
     this.#audio = new AudioHold(this.#settings.audio);
+    this.#documented = tavusEvents(this.#settings.clock, (interaction) => this.send(interaction));
     try {
       this.#link.open();
     } catch (error) {
@@ -171,6 +176,10 @@ export class Replica {
       limited: () => this.#queue.wake(),
       transmitted: (length) => this.#queue.transmitted(length),
       raw: ({ message, fromId, fromReplica }) => this.#emitter.emit("raw", { message, fromId, fromReplica }),
+      believed: (message) => {
+        const event = this.#documented(message);
+        if (event) this.#emitter.emit("tavus", event);
+      },
       event: (event, at) => this.#hear(event, at),
       alive: () => this.#queue.feed({ type: "message" }),
       warn: (warning) => this.#emitter.emit("warning", warning),
@@ -217,16 +226,23 @@ export class Replica {
     this.#queue.wake();
   }
 
-  #hear(event: TavusEvent, at: number | undefined): void {
+  #hear(event: SpeechEvent, at: number | undefined): void {
     switch (event.type) {
       case "utterance": {
-        const { role, text, final } = event;
-        this.#emitter.emit("utterance", { role, text, final });
+        const { role, text, final, interrupted, timestamp, inferenceId = "" } = event;
+        const turn = this.#queue.turnOf(inferenceId) ?? this.#named.get(inferenceId);
+        this.#emitter.emit("utterance", { role, text, final, turn, interrupted, timestamp });
         break;
       }
-      case "started":
-        this.#queue.feed({ type: "started", id: event.inferenceId, at });
+      case "started": {
+        const { inferenceId: id } = event;
+        this.#queue.feed({ type: "started", id, at });
+        const turn = this.#queue.turnOf(id);
+        if (turn && id) this.#named.set(id, turn);
+        // Utterances come while a turn is heard, or soon after.
+        for (const name of this.#named.keys()) if (this.#named.size > 8) this.#named.delete(name);
         break;
+      }
       case "stopped":
         this.#queue.feed({
           type: "stopped",

@@ -1,6 +1,7 @@
 import { EchoError, messageOf } from "../errors.js";
 import type { Clock } from "../flow/clock.js";
-import { conversationIdOf, isTavus, parse, type TavusEvent } from "../tavus/event.js";
+import { isTavus } from "../tavus/documented-event.js";
+import { conversationIdOf, parse, type TavusEvent } from "../tavus/event.js";
 import { EventFold } from "../tavus/fold.js";
 import type { Message } from "../tavus/interaction.js";
 import type { Warning } from "../warning.js";
@@ -30,6 +31,8 @@ export interface LinkHost {
   transmitted(length: number): void;
   /** Any message, before it is judged. */
   raw(message: TransportEvent & { type: "message" }): void;
+  /** Any message of a sender that is trusted. */
+  believed(message: unknown): void;
   /** An event of Tavus', trusted, parsed, and not a repetition. */
   event(event: TavusEvent, at: number | undefined): void;
   /** A trusted message that is no news: Tavus' messages arrive. */
@@ -221,6 +224,7 @@ export class Link {
 
   #believe({ message, fromId }: TransportEvent & { type: "message" }, at: number): void {
     this.#learntId ??= conversationIdOf(message);
+    this.#host.believed(message);
     const parsed = parse(message);
     if (parsed && this.#fold.accepts(parsed, fromId, at)) this.#host.event(parsed, at);
     else this.#host.alive();

@@ -163,6 +163,13 @@ export class TurnQueue implements TurnHost {
     for (const fact of facts) this.#follow(fact, turns);
   }
 
+  /** The turn that is sent under this id, or that Tavus speaks of by it. */
+  turnOf(id: string | undefined): ActiveTurn | undefined {
+    const { span } = this.#playback;
+    const named = id !== undefined && span?.alias === id ? span.turn : undefined;
+    return this.#turns.find((turn) => turn.id === named || turn.inferenceIds.includes(id ?? ""));
+  }
+
   /** The replica can be reached (again): what rests for a resume now has its window. `fresh`: it has just come. */
   reached(fresh: boolean): void {
     if (fresh) this.#listensAt = this.clock.now() + listensSeconds;
