@@ -64,7 +64,7 @@ export interface Way {
 /** Makes a room at `url` (default: one that ends in the conversation's id) and enters it into the page's registry. */
 export function openRoom(options: FakeRoomOptions, way: Way, at?: string): FakeRoom {
   const { clock = systemClock, speed = 1 } = options;
-  if (!(speed > 0 && Number.isFinite(speed))) throw new RangeError(`speed is ${speed}: more than 0.`);
+  if (!(speed > 0 && Number.isFinite(speed))) throw new RangeError(`speed must be more than 0, not ${speed}.`);
   const conversationId = options.conversationId ?? `c${randomHex(8)}`;
   const { maxMessageLength, replica, faults = {} } = options;
   const room = new Room({

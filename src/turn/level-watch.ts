@@ -70,7 +70,7 @@ export class LevelWatch {
     } catch (error) {
       this.#outlet.warn({
         code: "level-not-observed",
-        message: `The replica's audio level cannot be observed: ${error instanceof Error ? error.message : error}`,
+        message: `The replica's audio level cannot be observed: ${String(error).replace(/\.$/, "")}.`,
         remedy: "None is needed: positions are estimates as long as no events come.",
       });
       return () => {};

@@ -98,12 +98,13 @@ export function merge<T extends object>(state: T, defaults: T, changes: object, 
   for (const [name, value] of Object.entries(changes)) {
     const standard = (defaults as Record<string, unknown>)[name];
     if (standard === undefined)
-      throw new TypeError(`There is no ${what} "${name}". There are: ${Object.keys(defaults).join(", ")}.`);
+      throw new TypeError(`There is no ${what} "${name}", but there are ${Object.keys(defaults).join(", ")}.`);
     if (value !== undefined && typeof value !== typeof standard && !(name === "eventsMissing" && Array.isArray(value)))
       throw new TypeError(`${what} "${name}" takes a ${typeof standard}, not ${JSON.stringify(value)}.`);
-    if (typeof value === "number" && !(value >= 0)) throw new RangeError(`${what} "${name}" is ${value}: 0 or more.`);
+    if (typeof value === "number" && !(value >= 0))
+      throw new RangeError(`${what} "${name}" is ${value}, but must be 0 or more.`);
     if (name === "messagesPerSecond" && typeof value === "number" && value < 1)
-      throw new RangeError(`${what} "${name}" is ${value}: 1 or more.`);
+      throw new RangeError(`${what} "${name}" is ${value}, but must be 1 or more.`);
     result[name] = value ?? standard;
   }
   return result as T;
