@@ -7,6 +7,7 @@ import type { RoomEvent, Seat } from "./room/seat.js";
 /** A participant of the room as a {@link Transport}: no Daily, no browser, and time is the room's clock. It joins at once. */
 export function roomTransport(
   room: Room,
+  token: string | undefined,
   attach: (element: HTMLVideoElement, blocked: () => void) => () => void,
 ): Transport {
   const listeners = new Set<(event: TransportEvent) => void>();
@@ -28,7 +29,7 @@ export function roomTransport(
   };
   const joined = (): TransportEvent => ({ type: "joined", conversationId: room.conversationId });
 
-  const seat = room.join({ userName: "Transport" }, (event: RoomEvent) => {
+  const seat = room.join({ userName: "Transport", token }, (event: RoomEvent) => {
     switch (event.type) {
       case "joined":
         state = "joined";

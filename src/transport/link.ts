@@ -27,7 +27,9 @@ export interface LinkHost {
   /** Any message, before it is judged. */
   raw(message: TransportEvent & { type: "message" }): void;
   /** An event of Tavus', trusted, parsed, and not a repetition. */
-  event(event: TavusEvent): void;
+  event(event: TavusEvent, at: number | undefined): void;
+  /** A trusted message that is no news: Tavus' messages arrive. */
+  alive(): void;
   /** Something works on, but somebody should know. */
   warn(warning: Warning): void;
 }
@@ -190,7 +192,8 @@ export class Link {
     if (!event.fromReplica) return;
     this.#learntId ??= conversationIdOf(event.message);
     const parsed = parse(event.message);
-    if (parsed && this.#fold.accepts(parsed, this.#settings.clock.now())) this.#host.event(parsed);
+    if (parsed && this.#fold.accepts(parsed, this.#settings.clock.now())) this.#host.event(parsed, undefined);
+    else this.#host.alive();
   }
 
   #sendWaiting(): void {

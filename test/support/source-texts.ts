@@ -11,8 +11,8 @@ export interface SourceText {
   text: string;
 }
 
-/** Errors that close their message with a full stop themselves, because it may end in words from outside. */
-const closing = new Set(["EchoError", "RealtimeError", "ServiceError"]);
+/** Errors whose message is the second argument, after a code. */
+const coded = new Set(["EchoError", "RealtimeError", "ServiceError"]);
 
 /** Messages and remedies of every error and warning in `folders`, read out of the source's syntax tree. */
 export function sourceTexts(folders: readonly string[], without: RegExp): SourceText[] {
@@ -35,7 +35,7 @@ export function sourceTexts(folders: readonly string[], without: RegExp): Source
       }
       if (ts.isNewExpression(node) && /(Error|DOMException)$/.test(node.expression.getText())) {
         const kind = node.expression.getText();
-        add(kind, node.arguments?.[closing.has(kind) ? 1 : 0]);
+        add(kind, node.arguments?.[coded.has(kind) ? 1 : 0]);
       }
       // Helpers that make a warning of (code, message, remedy).
       if (ts.isCallExpression(node) && node.expression.getText() === "warning") {

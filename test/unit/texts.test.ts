@@ -7,8 +7,10 @@ import { sourceTexts } from "../support/source-texts.js";
 // The fake room's own texts in room/ and rest.ts are Daily's and Tavus' words, as they were seen.
 const texts = sourceTexts(["src", "worklet"], /fake-room[\\/](room[\\/]room|rest)\.ts$/);
 
-/** What an error's own constructor, or the end of a shared text, completes. */
-const completed = /(EchoError|RealtimeError|ServiceError)$/;
+/** Errors that complete a message which ends in words from outside. */
+const completed = /^(EchoError|RealtimeError|ServiceError)$/;
+/** Texts that are shown together, as `${message} ${remedy}`. Misuse has no remedy, and may add a hint. */
+const paired = /^(EchoError|RealtimeError|ServiceError|warning|remedy)$/;
 
 describe("texts of errors and warnings", () => {
   test("all are found: every kind of error, warnings, and remedies", () => {
@@ -18,14 +20,16 @@ describe("texts of errors and warnings", () => {
       expect(texts.filter((text) => text.kind === kind).length, kind).toBeGreaterThan(5);
   });
 
-  test("each is one sentence: it ends with the only full stop in it", () => {
+  test("each message with a remedy, and each remedy, is one sentence: it ends with the only full stop in it", () => {
     const wrong = texts.filter(({ kind, text }) => {
-      const open =
-        text.endsWith("…") &&
-        (completed.test(kind) || /(takes|of these|element|AudioBuffer|Source|Node|Track)…$/.test(text));
-      return (!text.endsWith(".") && !open) || /[.!?]["')]?\s/.test(text) || text.endsWith("..");
+      const open = completed.test(kind) && text.endsWith("…");
+      return paired.test(kind) && ((!text.endsWith(".") && !open) || /[.!?]["')]?\s/.test(text) || /\.\.$/.test(text));
     });
     expect(wrong).toEqual([]);
+  });
+
+  test("each message about misuse ends with a full stop, or with what was wrong", () => {
+    expect(texts.filter(({ kind, text }) => !paired.test(kind) && !/[.…]$/.test(text))).toEqual([]);
   });
 
   test("each begins with a capital letter, a value, or a name of the code", () => {
