@@ -135,5 +135,5 @@ export default defineConfig(({ mode }) => {
   const config = configs[mode];
   if (!config) throw new Error(`Unknown mode "${mode}": one of ${Object.keys(configs).join(", ")}.`);
   // A cache per mode: two servers that run at once must not write to the same.
-  return { clearScreen: false, cacheDir: path(`.cache/vite-${mode}`), ...config() };
+  return { clearScreen: false, cacheDir: process.env.VITE_CACHE ?? path(`.cache/vite-${mode}`), ...config() };
 });
