@@ -58,6 +58,8 @@ test.each(Object.entries(readings))(
       await clock.advance(0.0237);
       const [heard] = await room.turns();
       if (settled() || !heard) continue;
+      // A sender that is no participant is believed after a second.
+      if (model?.eventsFrom === "hidden" && clock.now() < 1.05) continue;
       if (heard.seconds === 0) {
         waited++;
         expect(turn.position).toEqual({ seconds: 0, basis: "estimate" });
