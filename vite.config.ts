@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { defineConfig, type Plugin, type UserConfig } from "vite";
 import { conversationServer } from "./demo/conversation-server.js";
+import { thirdParty } from "./demo/third-party.js";
 
 const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
@@ -111,7 +112,7 @@ const configs: Record<string, () => UserConfig> = {
   },
   demo: () => ({
     root: path("demo"),
-    plugins: [conversationServer()],
+    plugins: [conversationServer(), thirdParty()],
     // The synthesiser finds its data beside its own module, so it stays where it is.
     optimizeDeps: { include: ["@daily-co/daily-js"], exclude: ["@echogarden/espeak-ng-emscripten"] },
     server: { fs: { allow: [path(".")] } },
