@@ -53,7 +53,7 @@ export interface Settings {
 export function settings(options: ReplicaOptions): Settings {
   const { transport, conversationId, audio } = options;
   if (typeof transport?.send !== "function" || typeof transport.subscribe !== "function")
-    throw new TypeError("Replica: transport must be a Transport, e.g. dailyTransport(call).");
+    throw new TypeError("Replica: transport must be a Transport, such as dailyTransport(call).");
   if (conversationId !== undefined && (typeof conversationId !== "string" || conversationId === ""))
     throw new TypeError("Replica: conversationId must be a string that is not empty.");
   const sampleRate = options.sampleRate ?? 24000;

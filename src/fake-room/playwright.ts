@@ -61,8 +61,10 @@ const reports = /^https:\/\/[^/]+\.ingest\.sentry\.io\//;
 export async function fakeRoom(page: object, options: FakeRoomOptions = {}): Promise<PageRoom> {
   checkRoomOptions("fakeRoom()", options);
   const { speech, clock, machineUrl, ...plain } = options;
-  if (clock !== undefined) throw new TypeError("clock cannot cross into a page: the room there keeps wall-clock time.");
-  if (machineUrl !== undefined) throw new TypeError("machineUrl is not needed: the bundle's own URL is answered.");
+  if (clock !== undefined)
+    throw new TypeError("The option clock cannot cross into a page: the room there keeps wall-clock time.");
+  if (machineUrl !== undefined)
+    throw new TypeError("The option machineUrl is not needed: the bundle's own URL is answered.");
   const target = page as PageLike;
   let faults: Faults = plain.faults ?? {};
   initialFaults(faults);

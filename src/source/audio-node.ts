@@ -3,6 +3,7 @@ import { loadCapture } from "../capture/module.js";
 import { captureNode } from "../capture/node.js";
 import { MAX_RATE, MIN_RATE } from "../encoder/plan.js";
 import type { Source } from "./source.js";
+import { notThis } from "./wrong-argument.js";
 
 /**
  * What an AudioNode gives, from its first output, captured in the node's own context at whatever rate it has; up to
@@ -13,7 +14,8 @@ import type { Source } from "./source.js";
  * Throws TypeError when the node has no output, RangeError when its context's rate is out of the encoder's range.
  */
 export function audioNode(node: AudioNode): Source {
-  if (!node || typeof node.connect !== "function") throw new TypeError("audioNode() takes an AudioNode.");
+  if (!node || typeof node.connect !== "function")
+    throw new TypeError(`audioNode() takes an AudioNode${notThis(node, "audioNode()", "say()")}`);
   if (node.numberOfOutputs === 0)
     throw new TypeError("audioNode() takes a node with an output: pass the node that feeds this one.");
   const { sampleRate } = node.context;

@@ -1,5 +1,6 @@
 import { captureElement } from "../capture/media-element.js";
 import type { Source } from "./source.js";
+import { notThis } from "./wrong-argument.js";
 
 /** How an element's sound is handled on this side. */
 export interface MediaElementOptions {
@@ -23,7 +24,9 @@ export interface MediaElementOptions {
  */
 export function mediaElement(element: HTMLMediaElement, options: MediaElementOptions = {}): Source {
   if (!(element instanceof HTMLMediaElement))
-    throw new TypeError("mediaElement() takes an <audio> or <video> element.");
+    throw new TypeError(
+      `mediaElement() takes an <audio> or <video> element${notThis(element, "mediaElement()", "say()")}`,
+    );
   const { local = "silent" } = options;
   if (local !== "silent" && local !== "play")
     throw new TypeError(`local must be "silent" or "play", not ${String(local)}.`);

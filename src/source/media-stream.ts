@@ -3,6 +3,7 @@ import { poll } from "../capture/poll.js";
 import { EchoError } from "../errors.js";
 import { either } from "./either.js";
 import type { Source } from "./source.js";
+import { notThis } from "./wrong-argument.js";
 
 /**
  * The first audio track of a MediaStream, or a track: a remote WebRTC participant, a screen's sound, the app's own graph,
@@ -14,7 +15,9 @@ import type { Source } from "./source.js";
 export function mediaStream(source: MediaStream | MediaStreamTrack): Source {
   const isStream = typeof (source as MediaStream | null)?.getAudioTracks === "function";
   if (!isStream && (source as MediaStreamTrack | null)?.kind !== "audio")
-    throw new TypeError("mediaStream() takes a MediaStream or an audio MediaStreamTrack.");
+    throw new TypeError(
+      `mediaStream() takes a MediaStream or an audio MediaStreamTrack${notThis(source, "mediaStream()", "say()")}`,
+    );
   return {
     live: true,
     open: async (request) => {

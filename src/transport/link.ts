@@ -141,7 +141,11 @@ export class Link {
     const { readiness } = this;
     if (readiness === "ready") this.transmit(message);
     else if (readiness === "held") this.#waiting.push(message);
-    else throw new EchoError(readiness === "left" || readiness === "closed" ? "call-left" : readiness, "Not sent.");
+    else
+      throw new EchoError(
+        readiness === "left" || readiness === "closed" ? "call-left" : readiness,
+        "The message was not sent.",
+      );
   }
 
   /** Something works on, but somebody should know. */
@@ -195,7 +199,7 @@ export class Link {
     this.#since = now;
     if (readiness === "ready") this.arrival.arrived();
     else if (readiness !== "held") this.arrival.gone();
-    if (readiness === "left") this.#warnOfLost(this.#waiting.splice(0), "The call ended before the network was back.");
+    if (readiness === "left") this.#warnOfLost(this.#waiting.splice(0), "the call ended before the network was back");
     // First, because an interrupt that is owed goes before what waits: it would cut that off.
     this.#host.changed(before, reason, lasted);
     if (readiness === "ready") this.#sendWaiting();
@@ -244,7 +248,7 @@ export class Link {
     if (messages.length > 0)
       this.warn({
         code: "interaction-lost",
-        message: `Not sent: ${messages.map(({ event_type }) => event_type).join(", ")}. ${why}`,
+        message: `Not sent: ${messages.map(({ event_type }) => event_type).join(", ")} (${why}).`,
         remedy: "Send again when the replica can hear.",
       });
   }

@@ -213,7 +213,7 @@ export class AudioPayload extends Gathering<Int16Array> implements Payload {
   protected take(chunk: Int16Array): void {
     if (!(chunk instanceof Int16Array)) {
       this.#dropping.abort();
-      throw new TypeError(`A source gave ${Object.prototype.toString.call(chunk)} where Int16Array is expected.`);
+      throw new TypeError(`A source produced ${Object.prototype.toString.call(chunk)} where Int16Array is expected.`);
     }
     this.#lastInput = this.#around.clock.now();
     this.#samples.push(chunk);
