@@ -34,7 +34,7 @@ async function read(url: string, signal: AbortSignal): Promise<ArrayBuffer> {
   if (fs && url.startsWith("file:")) return new Uint8Array(fs.readFileSync(new URL(url))).buffer;
   try {
     const response = await fetch(url, { signal });
-    if (!response.ok) throw new Error(`HTTP ${response.status}`);
+    if (!response.ok) throw new Error(`HTTP ${response.status}.`);
     return await response.arrayBuffer();
   } catch (cause) {
     // A policy's connect-src looks to a script like a network that is down.
@@ -52,8 +52,8 @@ async function checked(bytes: ArrayBuffer, url: string): Promise<ArrayBuffer> {
   } catch (cause) {
     // A policy forbids compiling, not validating: valid bytes that do not compile were forbidden.
     if (globalThis.WebAssembly?.validate(bytes))
-      throw new EchoError("csp-wasm", "The page's Content Security Policy forbids WebAssembly", { cause });
-    throw new EchoError("unsupported", "This browser cannot compile encoder.wasm", { cause });
+      throw new EchoError("csp-wasm", "The page's Content Security Policy forbids WebAssembly.", { cause });
+    throw new EchoError("unsupported", "This browser cannot compile encoder.wasm.", { cause });
   }
   return bytes;
 }

@@ -59,8 +59,8 @@ export class AudioPayload extends Gathering<Int16Array> implements Payload {
   #measured: { address: Address; length: number } | undefined;
   #paused = false;
   #cancelled = false;
-  /** When the read that is underway began. */
-  #readingSince: number | undefined;
+  /** The source is open. */
+  #reading = false;
   #readAfterEnd = 0;
   #lastInput = 0;
   #lookedAt = Infinity;
@@ -68,7 +68,7 @@ export class AudioPayload extends Gathering<Int16Array> implements Payload {
   #watch: Promise<SourceWatch | undefined> | undefined;
 
   constructor(source: Source, around: AudioSurroundings) {
-    super();
+    super(around.clock);
     this.#source = source;
     this.#around = around;
     this.sampleRate = around.sampleRate;
@@ -89,6 +89,10 @@ export class AudioPayload extends Gathering<Int16Array> implements Payload {
 
   get empty(): boolean {
     return this.finished && this.#sent === 0;
+  }
+
+  get asking(): boolean {
+    return this.live && !this.#reading && this.#source.prepare !== undefined;
   }
 
   /** Looked at once a second: what comes in one go, because the page did not run, is not too much. */
@@ -220,7 +224,7 @@ export class AudioPayload extends Gathering<Int16Array> implements Payload {
   protected take(chunk: Int16Array): void {
     if (!(chunk instanceof Int16Array)) {
       this.#dropping.abort();
-      throw new TypeError(`A source gave ${Object.prototype.toString.call(chunk)} where Int16Array is expected.`);
+      throw new TypeError(`A source produced ${Object.prototype.toString.call(chunk)} where Int16Array is expected.`);
     }
     this.#lastInput = this.#around.clock.now();
     this.#samples.push(chunk);
@@ -240,7 +244,7 @@ export class AudioPayload extends Gathering<Int16Array> implements Payload {
 
   /** Opens the source. */
   protected async input(): Promise<() => Promise<ReadableStreamReadResult<Int16Array>>> {
-    const { clock, audio, warn } = this.#around;
+    const { audio, warn } = this.#around;
     const { signal } = this.#dropping;
     this.#watch = import("./source-watch.js").then(
       ({ watchSource }) => watchSource(this.#source, this.sampleRate, warn),
@@ -254,16 +258,12 @@ export class AudioPayload extends Gathering<Int16Array> implements Payload {
       audio,
       warn,
     });
+    this.#reading = true;
     const reader = stream.getReader();
     const release = (): void => void reader.cancel(signal.reason).catch(() => {});
     if (signal.aborted) release();
     signal.addEventListener("abort", release);
-    return async () => {
-      this.#readingSince = clock.now();
-      const result = await reader.read();
-      this.#readingSince = undefined;
-      return result;
-    };
+    return () => reader.read();
   }
 
   /**
@@ -275,7 +275,7 @@ export class AudioPayload extends Gathering<Int16Array> implements Payload {
     const asked = clock.now();
     for (;;) {
       const now = clock.now();
-      const since = this.live ? asked : Math.max(asked, this.#readingSince ?? now);
+      const since = this.live ? asked : Math.max(asked, this.waitingSince ?? now);
       const endless = !this.live && this.#readAfterEnd > backlogSeconds * this.sampleRate;
       const left = endless ? 0 : since + endGraceSeconds - now;
       if (this.ended) return;
