@@ -21,6 +21,7 @@ import type { QueueHost } from "./turn/queue-host.js";
 import { TextPayload } from "./turn/text-payload.js";
 import type { Turn } from "./turn/turn.js";
 import { TurnQueue } from "./turn/turn-queue.js";
+import type { Warning } from "./warning.js";
 
 const asyncDispose: typeof Symbol.asyncDispose = Symbol.asyncDispose ?? Symbol.for("Symbol.asyncDispose");
 
