@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { defineConfig, type Plugin, type UserConfig } from "vite";
 import { conversationServer } from "./demo/conversation-server.js";
+import { thirdParty } from "./demo/third-party.js";
 
 const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
@@ -132,7 +133,7 @@ const configs: Record<string, () => UserConfig> = {
     }),
   demo: () => ({
     root: path("demo"),
-    plugins: [conversationServer()],
+    plugins: [conversationServer(), thirdParty()],
     // The synthesiser finds its data beside its own module, so it stays where it is.
     optimizeDeps: { include: ["@daily-co/daily-js"], exclude: ["@echogarden/espeak-ng-emscripten"] },
     server: { fs: { allow: [path(".")] } },
@@ -156,5 +157,5 @@ export default defineConfig(({ mode }) => {
   const config = configs[mode];
   if (!config) throw new Error(`Unknown mode "${mode}": one of ${Object.keys(configs).join(", ")}.`);
   // A cache per mode: two servers that run at once must not write to the same.
-  return { clearScreen: false, cacheDir: path(`.cache/vite-${mode}`), ...config() };
+  return { clearScreen: false, cacheDir: process.env.VITE_CACHE ?? path(`.cache/vite-${mode}`), ...config() };
 });

@@ -6,6 +6,7 @@ import { type ReplicaOptions, type Settings, settings } from "./options.js";
 import { onPagehide } from "./pagehide.js";
 import type { ReplicaEvents, ReplicaState, SpeakOptions } from "./replica-events.js";
 import type { Source } from "./source/source.js";
+import { notThis } from "./source/wrong-argument.js";
 import type { TavusEvent as SpeechEvent } from "./tavus/event.js";
 import { type Interaction, interactionMessage, interactionTypes } from "./tavus/interaction.js";
 import { tavusEvents } from "./tavus-events.js";
@@ -96,7 +97,8 @@ export class Replica {
   /** Says what the source gives, as one turn. */
   speak(source: Source, options: SpeakOptions = {}): Turn {
     this.#assertOpen("speak");
-    if (typeof source?.open !== "function") throw new TypeError("speak(): a Source has a method open().");
+    if (typeof source?.open !== "function")
+      throw new TypeError(`speak() takes a Source${notThis(source, "", "say()")}`);
     const { sampleRate, clock, audio, leadSeconds } = this.#settings;
     const payload = new AudioPayload(source, {
       clock,
@@ -172,7 +174,7 @@ export class Replica {
 
   #linkHost(): LinkHost {
     return {
-      changed: (before, reason) => this.#follow(before, reason),
+      changed: (before, reason, lasted) => this.#follow(before, reason, lasted),
       limited: () => this.#queue.wake(),
       transmitted: (length) => this.#queue.transmitted(length),
       raw: ({ message, fromId, fromReplica }) => this.#emitter.emit("raw", { message, fromId, fromReplica }),
@@ -210,17 +212,18 @@ export class Replica {
   }
 
   /** What a change of readiness brings about. */
-  #follow(before: Readiness, reason: string | undefined): void {
+  #follow(before: Readiness, reason: string | undefined, lasted: number): void {
     const { readiness } = this.#link;
     this.#queue.meter.hold(readiness === "held", this.#settings.clock.now());
     if (readiness === "left") {
-      const why = reason === undefined ? "The call was left." : `The call was left: ${reason}.`;
-      this.#queue.failAll((turn) => new EchoError("call-left", `${why} ${progress(turn)}`));
+      const why = reason === undefined ? "The call was left" : `The call was left (${reason})`;
+      this.#queue.failAll((turn) => new EchoError("call-left", `${why}: ${progress(turn)}`));
     } else if (readiness === "replica-absent" && (before === "ready" || before === "held")) {
-      this.#queue.failBegun((turn) => new EchoError("replica-absent", `The replica left the room. ${progress(turn)}`));
+      this.#queue.failBegun((turn) => new EchoError("replica-absent", `The replica left the room: ${progress(turn)}`));
     }
     if (readiness === "held" || before === "held") this.#queue.feed({ type: "network", up: readiness === "ready" });
-    if (readiness === "ready") this.#queue.reached();
+    // A replica that was there at the join may have been there for long; one that was awaited has just come.
+    if (readiness === "ready") this.#queue.reached(before === "replica-absent" && lasted > 0);
     this.#setState(stateOf(readiness), reason);
     this.#queue.wake();
   }

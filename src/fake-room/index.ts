@@ -12,6 +12,8 @@ export type { FakeRoomOptions, HeardTurn } from "./options.js";
 export type { ReplicaModel } from "./replica/model.js";
 export { type EmittedEvent, type TavusRole, tavusEvents } from "./replica/tavus-events.js";
 export type { SpeechPiece } from "./replica/voice.js";
+export { compareSamples, type SampleComparison } from "./report/compare-samples.js";
+export { fakeRoomMatchers, type Heard, type HearingTolerance } from "./report/matchers.js";
 export type { FatalErrorType } from "./room/fatal-error.js";
 export type { Faults } from "./room/faults.js";
 export type { RefusedMessage, RoomMessage } from "./room/message.js";

@@ -1,4 +1,5 @@
 import type { Sending } from "../machine/participant.js";
+import type { Newcomer } from "../room/admission.js";
 
 /** What a call is made with, and joined with: those of daily-js' properties that matter here. Others are taken and change nothing. */
 export interface CallProperties {
@@ -31,7 +32,12 @@ export const publishes = (properties: CallProperties): Sending => ({
   video: properties.videoSource !== false && properties.startVideoOff !== true,
 });
 
-/** The token of a call: its own, or the one in the URL, as Tavus documents it for private rooms [certain]. */
-export function tokenOf({ token, url }: CallProperties): string | undefined {
-  return token ?? new URLSearchParams(url?.split("?")[1] ?? "").get("t") ?? undefined;
+/** Who joins. The token is the call's own, or the one in the URL, as Tavus documents it for private rooms [certain]. */
+export function newcomerOf({ url, token, userName, userId }: CallProperties): Newcomer {
+  const inUrl = new URLSearchParams(url?.split("?")[1] ?? "").get("t") ?? undefined;
+  return {
+    ...(userName !== undefined && { userName }),
+    ...(userId !== undefined && { userId }),
+    token: token ?? inUrl,
+  };
 }

@@ -1,10 +1,11 @@
+import { dailyEventOf } from "../machine/daily-event.js";
 import type { Sending } from "../machine/participant.js";
 import { roomAt } from "../registry.js";
 import type { Room } from "../room/room.js";
 import type { Presence, RoomEvent, Seat } from "../room/seat.js";
 import { CallEvents } from "./call-events.js";
 import { CallMembers, type Participant } from "./call-members.js";
-import { type CallProperties, type MeetingState, publishes, tokenOf } from "./call-properties.js";
+import { type CallProperties, type MeetingState, newcomerOf, publishes } from "./call-properties.js";
 import { LevelObserver } from "./level-observer.js";
 
 /** Characters that a message may have before a room says otherwise, and after it was left [certain]. */
@@ -16,7 +17,7 @@ const defaultLimit = 4096;
  * there and silent. Methods that it lacks are missing, so that a test that needs one fails there.
  */
 export class FakeCall extends CallEvents {
-  /** As the real one has it. */
+  /** Tells calls apart. */
   readonly callClientId: string;
   #properties: CallProperties;
   #state: MeetingState = "new";
@@ -32,7 +33,6 @@ export class FakeCall extends CallEvents {
     this.#emit("remote-participants-audio-level", { participantsAudioLevel }),
   );
 
-  /** `callClientId` tells calls apart. */
   constructor(callClientId: string, properties: CallProperties) {
     super();
     this.callClientId = callClientId;
@@ -44,7 +44,7 @@ export class FakeCall extends CallEvents {
     return this.#state;
   }
 
-  /** See daily-js. */
+  /** Whether `destroy()` is over. */
   isDestroyed(): boolean {
     return this.#destroyed;
   }
@@ -54,10 +54,7 @@ export class FakeCall extends CallEvents {
     return this.#members.participants;
   }
 
-  /**
-   * Joins the fake room of this URL. Rejects with daily-js' own shapes: an Error without a URL, `{ action: "error", errorMsg, error }`
-   * when the room refuses.
-   */
+  /** Joins the fake room of this URL. Rejects in daily-js' shapes: an Error without a URL, `{ action: "error", errorMsg, error }` when refused. */
   async join(properties: CallProperties = {}): Promise<unknown> {
     if (properties.url === undefined && this.#properties.url === undefined)
       throw new Error("No room URL has been provided");
@@ -166,76 +163,56 @@ export class FakeCall extends CallEvents {
   #enter(): void {
     if (this.#state !== "joining-meeting") return;
     this.#emit("loaded");
-    const { url, userName, userId } = this.#properties;
-    const handle = roomAt(url ?? "");
-    if (!handle) {
+    const { url = "" } = this.#properties;
+    this.#room = roomAt(url)?.room;
+    if (!this.#room) {
       const msg = `No fake room in this page has the URL ${url}`;
       this.#state = "left-meeting";
       this.#settleJoin(undefined, { type: "no-room", errorMsg: msg, msg });
       return;
     }
-    this.#room = handle.room;
     this.#sending = publishes(this.#properties);
-    const who = { ...(userName !== undefined && { userName }), ...(userId !== undefined && { userId }) };
     // The real client hears of everything in a later task.
-    const seat = handle.room.join({ ...who, token: tokenOf(this.#properties) }, (event, seat) =>
-      queueMicrotask(() => this.#take(event, seat)),
-    );
-    this.#seat = seat;
+    const later = (event: RoomEvent, seat: Seat): void => queueMicrotask(() => this.#take(event, seat));
+    this.#seat = this.#room.join(newcomerOf(this.#properties), later);
   }
 
   #take(event: RoomEvent, seat: Seat): void {
     // What still comes from a seat that was left before is not news.
     if (seat !== this.#seat) return;
     switch (event.type) {
-      case "joined": {
+      case "joined":
         this.#limit = event.maxMessageLength;
         this.#emit("access-state-updated", { access: { level: "full" } });
-        const local = this.#members.setLocal(seat.presence, this.#sending);
         this.#state = "joined-meeting";
-        this.#emit("joined-meeting", { participants: { local } });
-        this.#settleJoin({ local }, undefined);
+        this.#settleJoin(this.#tellJoined(seat), undefined);
         for (const other of event.others) this.#show(other);
-        return;
-      }
+        break;
       case "limit":
         this.#limit = event.maxMessageLength;
-        this.#emit("joined-meeting", {
-          participants: { local: this.#members.setLocal(seat.presence, this.#sending) },
-        });
-        return;
+        this.#tellJoined(seat);
+        break;
       case "participant":
         if (event.change === "joined") this.#show(event.presence);
         else this.#members.hide(event.presence);
-        return;
-      case "message":
-        this.#emit("app-message", { data: event.data, fromId: event.fromId });
-        return;
-      case "nonfatal":
-        this.#emit("nonfatal-error", { type: "meeting-session-data-error", errorMsg: event.message });
-        return;
-      case "network":
-        this.#emit("network-connection", { type: "signaling", event: event.event });
-        return;
-      case "left": {
+        break;
+      case "left":
         this.#seat = undefined;
-        if (!event.error) {
-          this.#reset("left-meeting");
-          for (const resolve of this.#leaving.splice(0)) resolve();
-          this.#emit("left-meeting");
-          return;
-        }
-        this.#reset("error");
-        const { type, message } = event.error;
-        const error = { action: "error", errorMsg: message, error: { type, msg: message } };
+        this.#reset(event.error ? "error" : "left-meeting");
         for (const resolve of this.#leaving.splice(0)) resolve();
-        this.#settleJoin(undefined, error);
-        this.#emit("error", error);
-        return;
-      }
+        break;
       default:
-        event satisfies never;
+        break;
     }
+    const told = dailyEventOf(event);
+    if (told?.action === "error") this.#settleJoin(undefined, { action: "error", ...told.fields });
+    if (told) this.#emit(told.action, told.fields);
+  }
+
+  #tellJoined({ presence }: Seat): object {
+    const participants = { local: this.#members.setLocal(presence, this.#sending) };
+    this.#emit("joined-meeting", { participants });
+    return participants;
   }
 
   #show(presence: Presence): void {
@@ -246,12 +223,10 @@ export class FakeCall extends CallEvents {
   #send(sending: Sending): this {
     this.#sending = sending;
     const seat = this.#seat;
-    if (seat?.state === "joined")
-      queueMicrotask(() => {
-        if (this.#seat !== seat) return;
-        const participant = this.#members.setLocal(seat.presence, sending);
-        this.#emit("participant-updated", { participant });
-      });
+    queueMicrotask(() => {
+      if (seat?.state !== "joined" || this.#seat !== seat) return;
+      this.#emit("participant-updated", { participant: this.#members.setLocal(seat.presence, sending) });
+    });
     return this;
   }
 
