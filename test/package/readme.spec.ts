@@ -109,7 +109,7 @@ async function talk(page: Page, url: string) {
   await expect.poll(() => page.evaluate(() => document.querySelector("video")!.videoWidth)).toBeGreaterThan(0);
   const silent = await observe(page, 0.5);
   await page.getByRole("button", { name: "Talk" }).click();
-  const talking = await observe(page, 2);
+  const talking = await observe(page, 1.5);
   return { silent, talking, errors };
 }
 
