@@ -64,6 +64,10 @@ function inlineAssets(): Plugin {
   };
 }
 
+/** What the licence of a bundled package asks to be kept. */
+const licenceOf = (name: string): string =>
+  `/*! Contains ${name}.\n${readFileSync(path(`node_modules/${name}/LICENSE`), "utf8").replaceAll("*/", "* /")}*/`;
+
 const library = (build: UserConfig["build"]): UserConfig => ({
   publicDir: false,
   plugins: [carriedText(), urlsAsWritten()],
@@ -110,6 +114,23 @@ const configs: Record<string, () => UserConfig> = {
     });
     return { ...config, plugins: [inlineAssets(), ...(config.plugins ?? [])] };
   },
+  /** The command `tavus-echo`. The package's own entries are imported by name, as any app does. */
+  cli: () =>
+    library({
+      lib: { entry: "conformance/node/cli.ts", formats: ["es"], fileName: () => "cli.js" },
+      rollupOptions: {
+        external: [/^node:/, /^tavus-echo/],
+        output: { banner: "#!/usr/bin/env node", codeSplitting: false },
+      },
+    }),
+  /** The page of `tavus-echo conformance`, with the real daily-js in it: nothing else needs to be installed. */
+  conformance: () =>
+    library({
+      lib: { entry: "conformance/page/main.ts", formats: ["es"], fileName: () => "conformance-page.js" },
+      rollupOptions: {
+        output: { codeSplitting: false, minify: true, banner: () => licenceOf("@daily-co/daily-js") },
+      },
+    }),
   demo: () => ({
     root: path("demo"),
     plugins: [conversationServer(), thirdParty()],

@@ -1,3 +1,4 @@
+import { checkAudio } from "./capture/native.js";
 import { type Clock, systemClock } from "./flow/clock.js";
 import type { AudioSetup } from "./source/source.js";
 import type { Transport } from "./transport/transport.js";
@@ -56,6 +57,7 @@ export function settings(options: ReplicaOptions): Settings {
     throw new TypeError("Replica: transport must be a Transport, such as dailyTransport(call).");
   if (conversationId !== undefined && (typeof conversationId !== "string" || conversationId === ""))
     throw new TypeError("Replica: conversationId must be a string that is not empty.");
+  checkAudio(audio);
   const sampleRate = options.sampleRate ?? 24000;
   if (sampleRate !== 24000 && sampleRate !== 16000)
     throw new RangeError(`Replica: sampleRate must be 24000 or 16000, not ${sampleRate}.`);

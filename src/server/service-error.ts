@@ -28,7 +28,7 @@ export interface ServiceErrorDetails {
   retryAfterSeconds?: number | undefined;
   /** A remedy that knows more about the case than the code's own. */
   remedy?: string | undefined;
-  /** The error underneath, already cleaned of the key: see {@link withoutKey}. */
+  /** The error underneath, already cleaned of the key: see {@link redactError}. */
   cause?: unknown;
 }
 
