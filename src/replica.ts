@@ -21,6 +21,7 @@ import type { QueueHost } from "./turn/queue-host.js";
 import { TextPayload } from "./turn/text-payload.js";
 import type { Turn } from "./turn/turn.js";
 import { TurnQueue } from "./turn/turn-queue.js";
+import type { Warning } from "./warning.js";
 
 const asyncDispose: typeof Symbol.asyncDispose = Symbol.asyncDispose ?? Symbol.for("Symbol.asyncDispose");
 
@@ -79,7 +80,8 @@ export class Replica {
     this.#assertOpen("prepare");
     // All are started inside the click, before the first await.
     const held = typeof AudioContext === "undefined" ? undefined : this.#audio.take();
-    const preparing = sources.map((source) => source.prepare?.(this.#settings.audio));
+    const audio = { ...this.#settings.audio, warn: (warning: Warning) => this.#link.warn(warning) };
+    const preparing = sources.map((source) => source.prepare?.(audio));
     for (const result of await Promise.allSettled([held, ...preparing]))
       if (result.status === "rejected") throw result.reason;
   }
