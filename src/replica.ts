@@ -32,6 +32,7 @@ export class Replica {
   readonly #sound: Sound;
   readonly #audio: AudioHold;
   readonly #undo: (() => void)[] = [];
+  readonly #reporters = new WeakMap<ActiveTurn, SpeakOptions["report"]>();
   #state: ReplicaState = "waiting";
   #closing: Promise<void> | undefined;
 
@@ -190,9 +191,10 @@ export class Replica {
     };
   }
 
-  #begin(payload: Payload, { mode, signal }: SpeakOptions): Turn {
+  #begin(payload: Payload, { mode, signal, report }: SpeakOptions): Turn {
     const over = this.#link.over();
     const turn = this.#voice.add(payload, mode ?? (payload.live ? "replace" : "queue"), over || signal?.aborted);
+    if (report) this.#reporters.set(turn, report);
     if (over) this.#voice.fail(turn, new EchoError("call-left", "The call has ended before the turn began."));
     const abort = (): void => void this.#voice.cut([turn], "signal");
     if (signal?.aborted) abort();
@@ -257,7 +259,9 @@ export class Replica {
     this.#mark("turn", turn);
     const { ending } = turn;
     this.#sound.settled(turn);
-    if (ending?.type === "failed" && !this.#emitter.emit("error", ending.error)) report(ending.error);
+    if (ending?.type === "failed" && !this.#emitter.emit("error", ending.error)) {
+      if (!this.#reporters.get(turn)?.(ending.error)) report(ending.error);
+    }
     this.#emitter.emit("stats", this.stats());
   }
 

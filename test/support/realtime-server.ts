@@ -252,9 +252,18 @@ export class Session {
       case "conversation.item.truncate":
         this.#truncate(event);
         break;
+      case "conversation.item.delete":
+        this.#delete(event.item_id);
+        break;
       default:
         this.#refuse("invalid_value", `Invalid value: '${(event as { type: string }).type}'.`);
     }
+  }
+
+  #delete(item_id: string): void {
+    const known = this.#audio.has(item_id) || this.items.some(({ id }) => id === item_id);
+    if (!known) this.#refuse("item_delete_invalid_item_id", `No item ${item_id}.`);
+    else this.#send({ type: "conversation.item.deleted", item_id });
   }
 
   #truncate({ item_id, content_index, audio_end_ms }: ConversationItemTruncateEvent): void {

@@ -73,7 +73,7 @@ describe("opening", () => {
     expect(session.request.headers["sec-websocket-protocol"]).toBe("realtime,openai-insecure-api-key.ek_0");
     expect(session.of("session.update")[0]!.session).toEqual({
       type: "realtime",
-      instructions: "Be brief.",
+      instructions: expect.stringMatching(/^Be brief\.\n\nThe conversation is in German \(de\)\./),
       output_modalities: ["audio"],
       audio: {
         input: {
@@ -244,7 +244,7 @@ describe("barge-in", () => {
     expect(world.server.session.of("conversation.item.truncate")[0]!.audio_end_ms).toBeLessThan(1500);
   });
 
-  test("nothing heard yet: interrupted, but not truncated", async () => {
+  test("nothing heard yet: the item is deleted from the model's memory, not truncated to 0", async () => {
     const { world, replica, open } = await setUp({ voice: { greeting: "Hi." } });
     await open();
     await world.until(() => replica.turns.length === 1);
@@ -253,6 +253,8 @@ describe("barge-in", () => {
     await world.until(() => replica.interrupts.length === 1);
     await world.advance(0.2);
     expect(world.server.session.of("conversation.item.truncate")).toEqual([]);
+    expect(world.server.session.of("conversation.item.delete")).toHaveLength(1);
+    expect(world.server.session.refusals).toEqual([]);
   });
 
   test("nothing to interrupt: no message leaves", async () => {
@@ -670,7 +672,7 @@ describe("an older, compatible server", () => {
     await world.until(() => replica.turns[0]?.state === "speaking");
     expect(world.server.session.of("session.update")[0]!.session).toEqual({
       modalities: ["text", "audio"],
-      instructions: "Be old.",
+      instructions: expect.stringMatching(/^Be old\.\n\nThe conversation is in English \(en\)\./),
       input_audio_transcription: { model: "whisper-1", language: "en" },
       input_audio_format: "pcm16",
       output_audio_format: "pcm16",

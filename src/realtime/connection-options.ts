@@ -1,0 +1,28 @@
+import type { Clock } from "../flow/clock.js";
+import type { VoiceConnection, VoiceProtocol } from "./protocol.js";
+import type { RealtimeError } from "./realtime-error.js";
+import type { VoiceEvent } from "./voice-event.js";
+import type { VoiceSession } from "./voice-session.js";
+
+/** What a connection is made of. */
+export interface ConnectionOptions {
+  readonly protocol: VoiceProtocol;
+  /** What the protocol keeps of this connection. */
+  readonly state: VoiceConnection;
+  /** The session as asked for. Settings that the provider refuses are left out. */
+  session: VoiceSession;
+  readonly greeting: string | undefined;
+  readonly clock: Clock;
+  /** Takes the secret out of what a provider says. */
+  hide(text: string): string;
+  /** Every frame as it arrived. */
+  onFrame(frame: unknown): void;
+  /** Every event, from the first on. */
+  onEvent(event: VoiceEvent): void;
+  /** The time at which the session ends became known, or another. */
+  onEnding(): void;
+  /** A setting was refused, and left out. */
+  onRefused(option: string, message: string): void;
+  /** Once, after the session was there: the connection is gone, and not because of `close()`. */
+  onLost(error: RealtimeError, again: boolean): void;
+}
