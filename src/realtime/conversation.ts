@@ -6,6 +6,7 @@ import { errorOf } from "./provider-error.js";
 import { RealtimeError } from "./realtime-error.js";
 import { Replies } from "./replies.js";
 import { type Request, ResponseQueue } from "./response-queue.js";
+import { Timers } from "./timers.js";
 import { ToolCalls } from "./tool-calls.js";
 import { Transcripts } from "./transcripts.js";
 import type { VoiceEvent, VoiceFault } from "./voice-event.js";
@@ -27,7 +28,7 @@ export class Conversation {
   readonly #transcripts: Transcripts;
   readonly #dropped = new DroppedResponses((responseId) => this.#cancel(responseId));
   readonly #finished = new Set<string>();
-  readonly #gaps = new AnswerGaps((seconds, then) => this.#after(seconds, then));
+  readonly #gaps: AnswerGaps;
   #retryAfterSeconds: number | undefined;
   #serial = 0;
 
@@ -35,6 +36,8 @@ export class Conversation {
   constructor(host: ConversationHost) {
     this.#host = host;
     const { send, history, report, replica, format } = host;
+    const timers = new Timers(host.clock, host.over);
+    this.#gaps = new AnswerGaps(timers);
     this.#replies = new Replies({
       ...{ replica, history, format, send, turnFailed: host.turnFailed },
       onCutElsewhere: ({ responseId }) => {
@@ -44,7 +47,7 @@ export class Conversation {
     this.#suspension = new Suspension(this.#replies);
     this.#queue = new ResponseQueue({
       ...{ send, report, instructions: host.instructions, answersItself: host.answersItself },
-      after: (seconds, then) => this.#after(seconds, then),
+      after: (seconds, then) => timers.after(seconds, then),
     });
     this.#tools = new ToolCalls({
       ...{ send, report, offer: host.toolCall },
@@ -217,12 +220,14 @@ export class Conversation {
     if (this.#dropped.refuses(responseId, itemId, this.#host.clock.now())) return;
     this.#dropped.item(responseId, itemId, true);
     this.#host.history.place(itemId, "replica");
-    this.#replies.audio(responseId, itemId, contentIndex, bytes, format);
+    // What arrives behind the end of its response is spoken as an answer of its own.
     const late = this.#finished.has(responseId);
+    const key = late ? `${responseId} late` : responseId;
+    this.#replies.audio(key, itemId, contentIndex, bytes, format);
     const seconds = late ? lateAudioSeconds : this.#host.answerGapSeconds;
     if (seconds === undefined) return;
-    this.#gaps.watch(responseId, seconds, () => {
-      if (late) this.#replies.of(responseId)?.end();
+    this.#gaps.watch(key, seconds, () => {
+      if (late) this.#replies.of(key)?.end();
       else this.#done({ type: "responseDone", responseId, status: "completed", calls: [] });
     });
   }
@@ -250,13 +255,6 @@ export class Conversation {
     if (this.#finished.size > longestMemory && oldest !== undefined) this.#finished.delete(oldest);
     this.#tools.done(responseId, status === "completed");
     this.#queue.done(given ? responseId : "");
-  }
-
-  #after(seconds: number, then: () => void): void {
-    const { clock, over } = this.#host;
-    void clock.sleep(seconds, over).then(() => {
-      if (!over.aborted) then();
-    });
   }
 
   #errorOf(fault: VoiceFault): RealtimeError {

@@ -19,8 +19,8 @@ export interface QueueHost {
   instructions(): string | undefined;
   /** Whether the provider answers by itself when the caller has spoken. */
   answersItself(): boolean;
-  /** Calls `then` after `seconds`, unless the connection is over by then. */
-  after(seconds: number, then: () => void): void;
+  /** Calls `then` after `seconds`, unless the connection is over by then. Returns what calls it off. */
+  after(seconds: number, then: () => void): () => void;
   report(error: RealtimeError): void;
 }
 
@@ -33,6 +33,8 @@ interface Asked {
   readonly id: string;
   readonly request: Request;
   begun: boolean;
+  /** Ends the wait for its beginning. */
+  arrived(): void;
   unwanted: boolean;
   /** Whether a response that began since has what it is about: then that one is the answer, should this be refused. */
   covered: boolean;
@@ -83,6 +85,7 @@ export class ResponseQueue {
     this.#expecting = undefined;
     if (asked) {
       asked.begun = true;
+      asked.arrived();
       asked.covered = this.#covered(asked.request);
     } else this.#waiting = this.#waiting.filter((request) => !this.#covered(request));
     return unwanted;
@@ -92,6 +95,7 @@ export class ResponseQueue {
   done(id: string): void {
     if (this.#active && id && this.#active.id !== id) return;
     this.#active = undefined;
+    this.#asked?.arrived();
     this.#asked = undefined;
     this.#next();
   }
@@ -127,6 +131,7 @@ export class ResponseQueue {
     const asked = this.#asked;
     if (!asked || asked.id !== id) return false;
     this.#asked = undefined;
+    asked.arrived();
     if (!asked.covered && !asked.unwanted) this.#waiting.unshift(asked.request);
     return true;
   }
@@ -134,6 +139,7 @@ export class ResponseQueue {
   /** Forgets the request `id`, which failed for another reason. */
   failed(id: string | undefined): void {
     if (!id || this.#asked?.id !== id) return;
+    this.#asked.arrived();
     this.#asked = undefined;
     this.#next();
   }
@@ -167,7 +173,8 @@ export class ResponseQueue {
     if (this.#asked || this.#active || this.#callerSpeaks || this.#expecting) return;
     const request = this.#waiting.shift();
     if (!request) return;
-    const asked: Asked = { id: `ask_${++this.#serial}`, request, begun: false, unwanted: false, covered: false };
+    const flags = { begun: false, unwanted: false, covered: false };
+    const asked: Asked = { id: `ask_${++this.#serial}`, request, ...flags, arrived: () => {} };
     this.#asked = asked;
     const { say, requested = false } = request;
     const { id } = asked;
@@ -177,7 +184,7 @@ export class ResponseQueue {
       this.#next();
       return;
     }
-    this.#host.after(beginSeconds, () => {
+    asked.arrived = this.#host.after(beginSeconds, () => {
       if (this.#asked !== asked || asked.begun) return;
       this.#asked = undefined;
       this.#host.report(new RealtimeError("response-missing", `No response began within ${beginSeconds} s.`));

@@ -1,58 +1,9 @@
 import { afterEach, describe, expect, test } from "vitest";
-import { RealtimeVoice, type RealtimeVoiceOptions } from "../../src/realtime/index.js";
-import type { Answer, ServerOptions } from "../support/realtime-server.js";
-import { RealtimeWorld } from "../support/realtime-world.js";
-import { ScriptedReplica } from "../support/scripted-replica.js";
+import type { RealtimeVoiceOptions } from "../../src/realtime/index.js";
+import type { Answer } from "../support/realtime-server.js";
+import { closeWorlds, codes, firstDifference, setUp, speech } from "../support/voice-set-up.js";
 
-const worlds: RealtimeWorld[] = [];
-afterEach(async () => {
-  for (const world of worlds.splice(0)) await world.server.close();
-});
-
-/** `seconds` of a sequence that is different for every `seed` and never repeats within a minute. */
-function speech(seconds: number, seed: number): Int16Array {
-  let state = (seed + 1) * 2654435761;
-  return Int16Array.from({ length: Math.round(seconds * 24_000) }, () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return (state >>> 16) - 32768;
-  });
-}
-
-/** Index of the first sample that differs; -1 when they are the same. Millions of samples are too many for toEqual. */
-function firstDifference(got: ArrayLike<number>, wanted: ArrayLike<number>): number {
-  for (let n = 0; n < Math.max(got.length, wanted.length); n++) if (got[n] !== wanted[n]) return n;
-  return -1;
-}
-
-async function setUp(
-  options: { server?: Partial<ServerOptions>; voice?: Partial<RealtimeVoiceOptions>; answers?: Answer[] } = {},
-) {
-  const { answers = [] } = options;
-  const world = await RealtimeWorld.make({
-    answer: (n) => answers[n] ?? { pcm: speech(2, n), transcript: `answer number ${n} in a few words` },
-    ...options.server,
-  });
-  worlds.push(world);
-  const replica = new ScriptedReplica(world.clock);
-  const secrets: string[] = [];
-  const voice = new RealtimeVoice({
-    replica,
-    input: world.caller,
-    secret: async () => {
-      secrets.push(`ek_${secrets.length}`);
-      return secrets.at(-1)!;
-    },
-    url: world.server.url,
-    webSocket: world.socket,
-    clock: world.clock,
-    ...options.voice,
-  });
-  const errors: Error[] = [];
-  const transcripts: string[] = [];
-  voice.on("error", (error) => errors.push(error));
-  voice.on("transcript", ({ role, text, final }) => final && transcripts.push(`${role}: ${text}`));
-  return { world, replica, voice, errors, transcripts, secrets, open: () => world.settled(voice.open()) };
-}
+afterEach(closeWorlds);
 
 describe("opening", () => {
   test("the session is configured first, the secret travels as a subprotocol, the model in the address", async () => {
@@ -194,8 +145,6 @@ describe("a conversation", () => {
     expect(firstDifference(heard, given.subarray(0, heard.length))).toBe(-1);
   });
 });
-
-const codes = (errors: readonly Error[]): unknown[] => errors.map((error) => (error as { code?: unknown }).code);
 
 describe("barge-in", () => {
   /** A conversation in which the model speaks for `seconds`, from the greeting on. */
