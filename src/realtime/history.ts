@@ -29,9 +29,9 @@ export class History {
   /** Called when it turns out that only a part of an item was heard. */
   onCut: (id: string) => void = () => {};
 
-  /** Whether the last words are the caller's: a question that is still open. */
+  /** Whether the caller has said anything that an answer can be to. */
   get asks(): boolean {
-    return this.entries().at(-1)?.role === "user";
+    return [...this.#entries.values()].some(({ role }) => role === "user");
   }
 
   /** Keeps a place for an item: a caller's transcript often arrives after the answer to it. */

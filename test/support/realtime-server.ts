@@ -45,6 +45,8 @@ export interface ServerOptions {
   speed?: number;
   /** Deltas end in the middle of samples. */
   oddBytes?: boolean;
+  /** Ends every connection at once, with this code and reason. */
+  refuses?: () => { code: number; reason: string } | undefined;
   /** What the secret has fixed: the session before it is written. */
   fixed?: Record<string, unknown>;
   /** What `session.created` says of the session's end: seconds from now. */
@@ -162,6 +164,11 @@ export class Session {
     socket.on("close", () => {
       this.open = false;
     });
+    const refusal = server.options.refuses?.();
+    if (refusal) {
+      socket.close(refusal.code, refusal.reason);
+      return;
+    }
     if (server.options.accepts?.(this.secret) === false) {
       this.#refuse("invalid_api_key", "Incorrect API key provided.");
       socket.close(3000, "invalid_request_error.invalid_api_key");
@@ -199,6 +206,11 @@ export class Session {
   expire(): void {
     this.#refuse("session_expired", "Your session hit the maximum duration of 60 minutes.");
     this.#socket.close(1001, "Your session hit the maximum duration of 60 minutes.");
+  }
+
+  /** Ends the connection in its own way. */
+  end(code: number, reason: string): void {
+    this.#socket.close(code, reason);
   }
 
   /** Sends anything, for hostile servers. */
@@ -303,7 +315,7 @@ export class Session {
   #update(session: Record<string, unknown>, eventId?: string): void {
     const known =
       this.#server.options.dialect === "beta"
-        ? /^(instructions|voice|speed|temperature|tools|tool_choice|turn_detection|input_audio_|output_audio_|modalities)/
+        ? /^(instructions|voice|speed|temperature|tools|tool_choice|turn_detection|input_audio_|output_audio_|modalities|max_response_output_tokens)/
         : /^(type|instructions|output_modalities|audio|tools|tool_choice|max_output_tokens|tracing|include)$/;
     const unknown = Object.keys(session).find((name) => !known.test(name));
     if (unknown) {
