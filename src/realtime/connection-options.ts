@@ -15,6 +15,8 @@ export interface ConnectionOptions {
   readonly clock: Clock;
   /** Takes the secret out of what a provider says. */
   hide(text: string): string;
+  /** The socket opened. */
+  onOpened(): void;
   /** Every frame as it arrived. */
   onFrame(frame: unknown): void;
   /** Every event, from the first on. */

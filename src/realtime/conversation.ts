@@ -217,19 +217,19 @@ export class Conversation {
 
   #audio({ responseId: given, itemId, contentIndex, bytes, format }: EventOf<"audio">): void {
     const responseId = this.#idOf(given);
-    if (this.#dropped.refuses(responseId, itemId, this.#host.clock.now())) return;
-    this.#dropped.item(responseId, itemId, true);
-    this.#host.history.place(itemId, "replica");
     // What arrives behind the end of its response is spoken as an answer of its own.
     const late = this.#finished.has(responseId);
     const key = late ? `${responseId} late` : responseId;
-    this.#replies.audio(key, itemId, contentIndex, bytes, format);
     const seconds = late ? lateAudioSeconds : this.#host.answerGapSeconds;
-    if (seconds === undefined) return;
-    this.#gaps.watch(key, seconds, () => {
-      if (late) this.#replies.of(key)?.end();
-      else this.#done({ type: "responseDone", responseId, status: "completed", calls: [] });
-    });
+    if (seconds !== undefined)
+      this.#gaps.watch(key, seconds, () => {
+        if (late) this.#replies.of(key)?.end();
+        else this.#done({ type: "responseDone", responseId, status: "completed", calls: [] });
+      });
+    if (this.#dropped.refuses(responseId, itemId, this.#host.clock.now())) return;
+    this.#dropped.item(responseId, itemId, true);
+    this.#host.history.place(itemId, "replica");
+    this.#replies.audio(key, itemId, contentIndex, bytes, format);
   }
 
   #text({ responseId: given, itemId, text, final }: EventOf<"text">): void {

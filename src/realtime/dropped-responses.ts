@@ -1,5 +1,7 @@
 /** A provider that cancels by itself has done so by then; audio that still arrives shows that it does not. */
 const cancelPatienceSeconds = 0.25;
+/** Dropped responses that are remembered. */
+const longestMemory = 64;
 
 interface Dropped {
   readonly at: number;
@@ -12,6 +14,9 @@ export class DroppedResponses {
   readonly #dropped = new Map<string, Dropped>();
   /** Per response, its items and whether something of each reached the replica. */
   readonly #items = new Map<string, Map<string, boolean>>();
+
+  /** Dropped ones that are over: nothing of them is wanted later either. */
+  readonly #over = new Set<string>();
 
   /** `cancel` asks the provider to make no more of a response. */
   constructor(cancel: (responseId: string) => void) {
@@ -40,7 +45,7 @@ export class DroppedResponses {
   /** Audio of a response arrives. Returns whether it is not wanted; a provider that goes on making it is asked to stop. */
   refuses(responseId: string, itemId: string, now: number): boolean {
     const dropped = this.#dropped.get(responseId);
-    if (!dropped) return false;
+    if (!dropped) return this.#over.has(responseId);
     this.item(responseId, itemId, false);
     if (!dropped.cancelled && now - dropped.at >= cancelPatienceSeconds) {
       dropped.cancelled = true;
@@ -51,8 +56,11 @@ export class DroppedResponses {
 
   /** A response is over. Returns the items of a dropped one that never reached the replica. */
   done(responseId: string): string[] {
-    const items = this.#dropped.has(responseId) ? [...(this.#items.get(responseId) ?? [])] : [];
-    this.#dropped.delete(responseId);
+    const dropped = this.#dropped.delete(responseId);
+    const items = dropped ? [...(this.#items.get(responseId) ?? [])] : [];
+    if (dropped) this.#over.add(responseId);
+    const [oldest] = this.#over;
+    if (this.#over.size > longestMemory && oldest !== undefined) this.#over.delete(oldest);
     this.#items.delete(responseId);
     return items.filter(([, spoken]) => !spoken).map(([itemId]) => itemId);
   }

@@ -1,3 +1,5 @@
+export { elevenLabsAgent } from "./elevenlabs.js";
+export { geminiLive } from "./gemini.js";
 export type { Interruption } from "./interruption.js";
 export { openaiRealtime } from "./openai.js";
 export type * from "./protocol.js";
@@ -8,3 +10,4 @@ export type { Transcript } from "./transcripts.js";
 export type { RealtimeVoiceEvents, RealtimeVoiceOptions, RealtimeVoiceState } from "./voice-options.js";
 export type { VoiceOutcome, VoiceReplica, VoiceTurn } from "./voice-replica.js";
 export type { VoiceSocket, VoiceSocketConstructor } from "./voice-socket.js";
+export { xaiVoice } from "./xai.js";

@@ -27,6 +27,8 @@ export interface SessionOptions {
   /** What the provider kept of the connection before. */
   readonly previous: VoiceConnection | undefined;
   readonly greeting: string | undefined;
+  /** The provider took the connection: what fails from then on is not the network. */
+  onOpened(): void;
   /** Aborts the opening. */
   readonly signal: AbortSignal;
 }
@@ -111,10 +113,10 @@ export class ModelSession {
     if (entry && entry.role !== "context") this.#tell(itemId, entry.role, entry.text);
   }
 
-  async #open(session: VoiceSession, { previous, greeting, signal }: SessionOptions): Promise<void> {
+  async #open(session: VoiceSession, { previous, greeting, signal, onOpened }: SessionOptions): Promise<void> {
     const { options, protocol, socket, clock, inputRate } = this.#host;
     const connection = await openConnection({
-      ...{ protocol, session, socket, clock, previous, greeting, signal },
+      ...{ protocol, session, socket, clock, previous, greeting, signal, onOpened },
       secret: options.secret,
       url: String(options.url ?? protocol.defaultUrl),
       timeoutSeconds: options.connectTimeoutSeconds ?? 15,

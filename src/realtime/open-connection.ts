@@ -62,8 +62,8 @@ async function secretOf({ secret: ask, protocol }: OpenOptions, signal: AbortSig
 
 async function connect(options: OpenOptions, secret: string, signal: AbortSignal): Promise<ProviderConnection> {
   const { protocol, session, previous } = options;
-  const { socket, address } = socketFor(options, secret);
   const state = protocol.connection?.(session, previous) ?? protocol;
+  const { socket, address } = socketFor(options, secret, state);
   const connection = new ProviderConnection({ ...options, state, hide: hiding(secret) }, socket);
   options.onMade(connection);
   const unwatch = watchPolicy(address, (directive) => {
@@ -78,9 +78,13 @@ async function connect(options: OpenOptions, secret: string, signal: AbortSignal
   }
 }
 
-function socketFor(options: OpenOptions, secret: string): { socket: VoiceSocket; address: string } {
+function socketFor(
+  options: OpenOptions,
+  secret: string,
+  state: VoiceConnection,
+): { socket: VoiceSocket; address: string } {
   try {
-    const { url, protocols } = options.protocol.connect(options.url, options.session, secret);
+    const { url, protocols } = options.protocol.connect(options.url, options.session, secret, state);
     return { socket: new options.socket(url, protocols), address: url };
   } catch {
     // No cause: the platform's error quotes the address or the subprotocol, and one of them holds the secret.

@@ -23,6 +23,8 @@ export interface VoiceConnection {
   build(command: VoiceCommand, dialect: string): VoiceFrame | readonly VoiceFrame[] | undefined;
   /** Seconds without a frame to the provider after which `keepAlive` is sent. Default: never. */
   readonly keepAliveSeconds?: number | undefined;
+  /** What a later connection can go on with: the provider's name for its memory of this one. */
+  readonly handle?: string | undefined;
   /** Whether this connection goes on with the provider's memory of the one before, so that it need not be reminded. */
   readonly resumes?: boolean | undefined;
   /** Overrides {@link VoiceProtocol.closed} by what this connection knows. */
@@ -56,8 +58,14 @@ export interface VoiceProtocol extends Pick<VoiceConnection, "keepAliveSeconds">
   /**
    * The address and the subprotocols for a socket. The secret goes into either, and is kept out of errors.
    * @param url - The app's own, else {@link VoiceProtocol.defaultUrl}.
+   * @param state - What this protocol's `connection` made for the socket.
    */
-  connect(url: string, session: VoiceSession, secret: string): { url: string; protocols: string[] };
+  connect(
+    url: string,
+    session: VoiceSession,
+    secret: string,
+    state?: VoiceConnection,
+  ): { url: string; protocols: string[] };
   /** Makes the state of one connection. Default: the protocol's own `parse` and `build`, which keep none. */
   connection?(session: VoiceSession, previous: VoiceConnection | undefined): VoiceConnection;
   /** See {@link VoiceConnection.parse}. */

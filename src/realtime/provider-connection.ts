@@ -89,6 +89,7 @@ export class ProviderConnection {
     else signal.addEventListener("abort", abort, { once: true, signal: this.#over.signal });
     const { clientSpeaksFirst, sessionSeconds } = this.#options.protocol;
     this.#socket.addEventListener("open", () => {
+      this.#options.onOpened();
       if (clientSpeaksFirst) this.#configure();
       else this.#after(courtesySeconds, () => this.#configure());
     });

@@ -55,7 +55,7 @@ export class VoiceRun {
     };
     this.#renewal = new Renewal({
       clock,
-      open: (previous, aborted) => this.#open(previous.state, aborted),
+      open: (previous, aborted) => this.#open(previous.state, aborted).opened,
       swap: (previous, next) => {
         this.#adopt(next);
         previous.conversation.close();
@@ -73,7 +73,7 @@ export class VoiceRun {
   async open(): Promise<void> {
     this.#enter("connecting");
     const { signal } = this.#stop;
-    const connect = async (): Promise<void> => this.#adopt(await this.#open(undefined, signal));
+    const connect = async (): Promise<void> => this.#adopt(await this.#open(undefined, signal).opened);
     try {
       await abortable(Promise.all([this.#input.open(), connect()]), signal);
     } catch (error) {
@@ -165,11 +165,17 @@ export class VoiceRun {
     });
   }
 
-  #open(previous: VoiceConnection | undefined, signal: AbortSignal): Promise<ModelSession> {
+  /** Opens a session. `reached`: whether the provider took the connection. */
+  #open(previous: VoiceConnection | undefined, signal: AbortSignal) {
     const { protocol, options } = this.#host;
     const first = protocol.greetingInSession && options.greeting !== undefined;
     const greeting = first ? (this.#greeting ?? "") : undefined;
-    return ModelSession.open(this.#sessionHost, { previous, greeting, signal });
+    let reached = false;
+    const onOpened = (): void => {
+      reached = true;
+    };
+    const opened = ModelSession.open(this.#sessionHost, { previous, greeting, signal, onOpened });
+    return { opened, reached: () => reached };
   }
 
   #adopt(session: ModelSession): void {
@@ -209,15 +215,16 @@ export class VoiceRun {
       const wait = error.code === "session-expired" && attempt === 0 ? 0 : firstWaitSeconds * 2 ** attempt;
       await clock.sleep(wait, signal);
       if (signal.aborted) return;
+      const attempted = this.#open(previous, signal);
       try {
-        this.#adopt(await this.#open(previous, signal));
+        this.#adopt(await attempted.opened);
         if (this.#session) this.#begin();
         return;
       } catch (reason) {
         last = reason as RealtimeError;
         if (hopeless.has(last.code)) break;
-        // Perhaps it is what it was to go on with that it does not take.
-        if (last.code !== "connect-failed" && last.code !== "secret-failed") previous = undefined;
+        // Perhaps it is what it was to go on with that the provider does not take.
+        if (attempted.reached()) previous = undefined;
       }
     }
     if (signal.aborted) return;
