@@ -7,7 +7,7 @@ import type { VoiceConnection, VoiceEnd, VoiceProtocol } from "./protocol.js";
 import type { RealtimeErrorCode } from "./realtime-error.js";
 import type { ConfigureCommand, VoiceCommand } from "./voice-command.js";
 import type { VoiceEvent } from "./voice-event.js";
-import type { VoiceFormats, VoiceSession, WireFormat } from "./voice-session.js";
+import type { VoiceFormats, VoiceSession, VoiceTool, WireFormat } from "./voice-session.js";
 
 // Written from the public reference of the Gemini Live API and the types of `@google/genai` 2.32, autumn 2026, and never run
 // against the service. Certain: addresses, `setup` and `setupComplete`, JSON in binary frames, the messages' fields.
@@ -127,7 +127,7 @@ class GeminiConnection implements VoiceConnection {
         return content(command.role === "user" ? "user" : "model", command.text, false);
       case "toolResult": {
         const { callId: id, name, output, failed } = command;
-        const response = { [failed ? "error" : "output"]: valueOf(output) };
+        const response = { [failed ? "error" : "output"]: resultOf(output) };
         return { toolResponse: { functionResponses: [{ id, name, response }] } };
       }
       case "cancel":
@@ -192,13 +192,13 @@ const content = (role: "user" | "model", text: string, turnComplete: boolean): o
   clientContent: { turns: [{ role, parts: [{ text }] }], turnComplete },
 });
 
-const declaration = ({ name, description, parameters, ...own }: Fields | { name: string }): Fields => {
-  const { type: _type, ...rest } = own as Fields;
-  return defined({ ...rest, name, description, parametersJsonSchema: parameters });
+const declaration = (tool: VoiceTool): Fields => {
+  const { type: _type, parameters, ...rest } = tool as VoiceTool & Fields;
+  return defined({ ...rest, parametersJsonSchema: parameters });
 };
 
 /** A result that is JSON goes as JSON, any other as text. */
-function valueOf(output: string): unknown {
+function resultOf(output: string): unknown {
   try {
     const value: unknown = JSON.parse(output);
     return isFields(value) || Array.isArray(value) ? value : output;

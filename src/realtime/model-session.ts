@@ -57,7 +57,8 @@ export class ModelSession {
     session.#reportUnsupported(settings, true);
     session.#remember();
     // Changed while it was opened.
-    if (host.settings() !== settings) session.update(host.settings());
+    const changed = Object.entries(host.settings()).filter(([name, value]) => value !== settings[name]);
+    if (changed.length > 0) session.update(Object.fromEntries(changed));
     return session;
   }
 
