@@ -1,6 +1,20 @@
 import type { Clock } from "../flow/clock.js";
-import type { ReplicaModel } from "./replica/model.js";
-import type { Faults } from "./room/faults.js";
+import {
+  above,
+  callable,
+  checkOptions,
+  count,
+  filledText,
+  finite,
+  flag,
+  members,
+  type Rules,
+  seconds,
+  secondsOrNever,
+  typed,
+} from "./option-rules.js";
+import { modelRules, type ReplicaModel } from "./replica/model.js";
+import { type Faults, faultRules } from "./room/faults.js";
 
 /** How the room is, from the start. Everything that can go wrong can be changed later with `room.set()`. */
 export interface FakeRoomOptions {
@@ -26,8 +40,47 @@ export interface FakeRoomOptions {
   joinSeconds?: number | undefined;
   /** Seconds after the first participant at which a late replica comes. Default 3. */
   lateSeconds?: number | undefined;
+  /** Whether whoever joins needs a token of `room.meetingToken()`, as in a room made with `require_auth`. Default false. */
+  requireAuth?: boolean | undefined;
+  /** Whether the replica has a voice and no face, as in a conversation made with `audio_only`. Default false. */
+  audioOnly?: boolean | undefined;
+  /** The replica's user id. Default: `tavus-replica-` and a UUID; whatever else may be a replica that a client does not recognise. */
+  replicaUserId?: string | undefined;
   /** What is likely or unknown about Tavus. */
   model?: ReplicaModel | undefined;
+}
+
+const optionRules: Rules<FakeRoomOptions> = {
+  maxMessageLength: count(1),
+  replica: faultRules.replica,
+  speed: above(0),
+  seed: finite,
+  faults: members,
+  machineUrl: typed(
+    "a URL, or a string that is not empty",
+    (value) => value instanceof URL || filledText.judge(value) === "fits",
+  ),
+  speech: callable,
+  clock: typed("a clock, with now() and sleep()", (value) => {
+    const { now, sleep } = (value ?? {}) as Partial<Record<keyof Clock, unknown>>;
+    return typeof now === "function" && typeof sleep === "function";
+  }),
+  conversationId: filledText,
+  joinSeconds: seconds,
+  lateSeconds: secondsOrNever,
+  requireAuth: flag,
+  audioOnly: flag,
+  replicaUserId: filledText,
+  model: members,
+};
+
+/** Throws TypeError or RangeError for what `maker` does not take: `createFakeRoom()`, or another that has the same options. */
+export function checkRoomOptions(maker: string, options: unknown): asserts options is FakeRoomOptions {
+  checkOptions(`option of ${maker}`, optionRules, options, (name) => {
+    if (Object.hasOwn(faultRules, name)) return ` It is a fault: faults: { ${name} }.`;
+    if (Object.hasOwn(modelRules, name)) return ` It belongs to the model: model: { ${name} }.`;
+    return undefined;
+  });
 }
 
 /** One `inference_id` as the replica heard it. */

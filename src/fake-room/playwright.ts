@@ -1,8 +1,9 @@
 /// <reference path="./call-machine.d.ts" />
 import pageScript from "virtual:fake-room-page";
 import { systemClock } from "../flow/clock.js";
-import type { FakeRoomOptions, HeardTurn } from "./options.js";
+import { checkRoomOptions, type FakeRoomOptions, type HeardTurn } from "./options.js";
 import type { PageGlobals, TurnOnTheWay } from "./page.js";
+import { completeModel } from "./replica/model.js";
 import { wav } from "./replica/wav.js";
 import { type Faults, noFaults, withFaults } from "./room/faults.js";
 import type { RefusedMessage, RoomMessage } from "./room/message.js";
@@ -34,8 +35,8 @@ export interface PageRoom {
   refused(): Promise<readonly RefusedMessage[]>;
   /** Changes faults, at once, and for the pages to come. */
   set(faults: Faults): Promise<void>;
-  /** Sends a message as Tavus does. */
-  emit(event: object): Promise<void>;
+  /** Sends a message as Tavus does, or several; see `tavusEvents` of `tavus-echo/fake-room`. */
+  emit(event: object | readonly object[]): Promise<void>;
 }
 
 /** Where daily-js gets its call machine, on any of Daily's domains [certain: 0.87.0, 0.92.2]. */
@@ -49,12 +50,14 @@ const reports = /^https:\/\/[^/]+\.ingest\.sentry\.io\//;
  * Call it before the app joins, best before `page.goto()`. Under a CSP the app must allow Daily's script as in production.
  */
 export async function fakeRoom(page: object, options: FakeRoomOptions = {}): Promise<PageRoom> {
+  checkRoomOptions("fakeRoom()", options);
   const { speech, clock, machineUrl, ...plain } = options;
   if (clock !== undefined) throw new TypeError("clock cannot cross into a page: the room there keeps wall-clock time.");
   if (machineUrl !== undefined) throw new TypeError("machineUrl is not needed: the bundle's own URL is answered.");
   const target = page as PageLike;
   let faults: Faults = plain.faults ?? {};
   withFaults(noFaults, faults);
+  completeModel(plain.model ?? {});
 
   if (speech)
     await target.exposeFunction("tavusEchoFakeRoomSpeech", async (text) => {
