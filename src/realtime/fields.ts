@@ -24,6 +24,11 @@ export function merge(base: Fields, over: Fields): Fields {
   return Object.fromEntries(merged);
 }
 
+/** Drops undefined fields, and leaves what is within the others alone. */
+export function present(fields: Fields): Fields {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+}
+
 /** Drops undefined fields and the objects that are empty without them. */
 export function defined(fields: Fields): Fields {
   const kept = Object.entries(fields)

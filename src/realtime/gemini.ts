@@ -1,5 +1,5 @@
 import { toBase64 } from "../tavus/base64.js";
-import { defined, type Fields, fieldsOf, isFields, merge } from "./fields.js";
+import { defined, type Fields, fieldsOf, isFields, merge, present } from "./fields.js";
 import { GeminiTurns } from "./gemini-turns.js";
 import { withLanguage } from "./language.js";
 import { sayTask } from "./openai.js";
@@ -194,7 +194,7 @@ const content = (role: "user" | "model", text: string, turnComplete: boolean): o
 
 const declaration = (tool: VoiceTool): Fields => {
   const { type: _type, parameters, ...rest } = tool as VoiceTool & Fields;
-  return defined({ ...rest, parametersJsonSchema: parameters });
+  return present({ ...rest, parametersJsonSchema: parameters });
 };
 
 /** A result that is JSON goes as JSON, any other as text. */

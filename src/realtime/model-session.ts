@@ -33,6 +33,10 @@ export interface SessionOptions {
   readonly signal: AbortSignal;
 }
 
+/** Not every provider reports that the caller speaks: an input this loud (−40 dBFS) is taken for speech, and for so long after. */
+const loudLevel = 0.01;
+const quietSeconds = 0.5;
+
 /** One session with the model: its connection, its conversation, and the input in its format. */
 export class ModelSession {
   readonly conversation: Conversation;
@@ -43,6 +47,7 @@ export class ModelSession {
   /** Items of sessions before, and the ids under which this one remembers them. */
   readonly #memories = new Map<string, string>();
   #serial = 0;
+  #loudAt = Number.NEGATIVE_INFINITY;
 
   private constructor(host: SessionHost) {
     this.#host = host;
@@ -67,6 +72,11 @@ export class ModelSession {
     return this.#connection?.endsAt;
   }
 
+  /** Whether the provider has announced that it is about to end it. */
+  get leaving(): boolean {
+    return this.#connection?.leaving ?? false;
+  }
+
   /** What the protocol keeps of the connection. */
   get state(): VoiceConnection | undefined {
     return this.#connection?.state;
@@ -83,8 +93,14 @@ export class ModelSession {
     return this.#connection?.send(command) ?? false;
   }
 
+  /** Whether nobody says, makes, or waits for anything, as far as the provider and the input's level tell. */
+  get idle(): boolean {
+    return this.conversation.idle && this.#host.clock.now() - this.#loudAt >= quietSeconds;
+  }
+
   /** Sends samples of the input. */
   hear(samples: Int16Array): void {
+    if (isLoud(samples)) this.#loudAt = this.#host.clock.now();
     const bytes = this.#encoder?.encode(samples);
     if (bytes && bytes.length > 0) this.send({ type: "audio", bytes });
   }
@@ -193,4 +209,10 @@ export class ModelSession {
     const { protocol, report } = this.#host;
     report(new RealtimeError("option-unsupported", `${option}: ${protocol.name} refused it: ${message}`));
   }
+}
+
+function isLoud(samples: Int16Array): boolean {
+  let sum = 0;
+  for (const sample of samples) sum += sample * sample;
+  return sum > samples.length * (loudLevel * 0x8000) ** 2;
 }

@@ -32,6 +32,7 @@ export class ProviderConnection {
   #waited = false;
   #sentAt: number;
   #endsAt: number | undefined;
+  #leaving = false;
 
   /** Takes a socket that is still to open. */
   constructor(options: ConnectionOptions, socket: VoiceSocket) {
@@ -72,6 +73,11 @@ export class ProviderConnection {
   /** When the provider ends the session, on the clock; undefined when unknown. */
   get endsAt(): number | undefined {
     return this.#endsAt;
+  }
+
+  /** Whether the provider has announced that it is about to end it. */
+  get leaving(): boolean {
+    return this.#leaving;
   }
 
   /** Aborts when the connection is over. */
@@ -159,7 +165,7 @@ export class ProviderConnection {
     const established = this.#phase === "established";
     if (event.type === "reply") this.#transmit(event.frame);
     else if (event.type === "session") this.#describe(event);
-    else if (event.type === "ending") this.#endIn(event.inSeconds);
+    else if (event.type === "ending") this.#endIn(event.inSeconds, true);
     if (event.type === "fault" && established && endings.has(event.fault.code)) {
       this.#ended(event.fault);
       return;
@@ -176,10 +182,11 @@ export class ProviderConnection {
     if (!event.updated) this.#fixedInstructions = event.instructions;
     const { input = this.#formats.input, output = this.#formats.output } = event.formats ?? {};
     this.#formats = { input: wireFormat(input), output: wireFormat(output) };
-    if (event.endsInSeconds !== undefined) this.#endIn(event.endsInSeconds);
+    if (event.endsInSeconds !== undefined) this.#endIn(event.endsInSeconds, false);
   }
 
-  #endIn(seconds: number): void {
+  #endIn(seconds: number, announced: boolean): void {
+    this.#leaving ||= announced;
     this.#endsAt = this.#options.clock.now() + seconds;
     this.#options.onEnding();
   }

@@ -11,7 +11,7 @@ export interface RenewalHost {
   swap(previous: ModelSession, next: ModelSession): void;
 }
 
-/** A pause is looked for from so long before the end, or in the last tenth of a short session. */
+/** A pause is looked for from so long before the end, in the last tenth of a short session, or once the end is announced. */
 const windowSeconds = 300;
 const windowShare = 0.1;
 /** Nobody has said anything for so long: a pause. */
@@ -48,7 +48,8 @@ export class Renewal {
   async #follow(session: ModelSession, endsAt: number, signal: AbortSignal): Promise<void> {
     const { clock } = this.#host;
     const left = endsAt - clock.now();
-    await clock.sleep(Math.max(0, left - Math.min(windowSeconds, left * windowShare)), signal);
+    const window = session.leaving ? left : Math.min(windowSeconds, left * windowShare);
+    await clock.sleep(Math.max(0, left - window), signal);
     while (!signal.aborted && clock.now() < endsAt) {
       if (!(await this.#pause(session, endsAt, signal))) return;
       let next: ModelSession | undefined;
@@ -57,7 +58,7 @@ export class Renewal {
       } catch {
         // The session goes on: what is wrong is reported when the provider ends it and it still is.
       }
-      if (signal.aborted || !session.conversation.idle) next?.end();
+      if (signal.aborted || !session.idle) next?.end();
       else if (next) return this.#host.swap(session, next);
       await clock.sleep(againSeconds, signal);
     }
@@ -68,7 +69,7 @@ export class Renewal {
     const { clock } = this.#host;
     let since: number | undefined;
     while (!signal.aborted && clock.now() < endsAt) {
-      since = session.conversation.idle ? (since ?? clock.now()) : undefined;
+      since = session.idle ? (since ?? clock.now()) : undefined;
       if (since !== undefined && clock.now() - since >= pauseSeconds) return true;
       await clock.sleep(lookSeconds, signal);
     }

@@ -1,4 +1,4 @@
-import { defined, type Fields, fieldsOf, isFields, jsonOf, merge, snakeCase, textOf } from "./fields.js";
+import { defined, type Fields, fieldsOf, isFields, jsonOf, merge, present, snakeCase, textOf } from "./fields.js";
 import { withLanguage } from "./language.js";
 import { buildOpenai } from "./openai.js";
 import { parseOpenai } from "./openai-events.js";
@@ -129,13 +129,14 @@ function toXaiSession({ session, whole = session, first, described: told }: Conf
     },
     output: { format: format("output"), speed },
   };
-  return defined({
+  const audioFields = merge(defined(ours), fieldsOf(audio));
+  return present({
     ...rest,
     voice,
     instructions: speaks ? withLanguage(whole.instructions, whole.language) : undefined,
     turn_detection: isFields(detection) ? snakeCase(detection) : detection,
     tools: tools?.map((tool) => ({ type: "function", ...tool })),
-    audio: merge(defined(ours), fieldsOf(audio)),
+    audio: Object.keys(audioFields).length > 0 ? audioFields : undefined,
   });
 }
 
