@@ -36,8 +36,13 @@ export function started(s: Step, id: string | undefined, at: number, now: number
   const certain = id !== undefined && id === span?.id;
   if (!certain && repeatsForeign(s, id, at)) return;
   const another = s.call.idsKept && id !== undefined && !certain;
+  const answer = certain ? undefined : s.answers.find(({ known }) => !known);
   if (!span || at < span.firstSentAt || another) {
-    foreignBegins(s, id, at);
+    // What was interrupted before its start arrived begins late.
+    if (answer && !another) {
+      s.answers = s.answers.map((one) => (one === answer ? { ...one, ids: [...one.ids, id], known: true } : one));
+      remember(s, id);
+    } else foreignBegins(s, id, at);
     return;
   }
   if (span.anchor) {
@@ -50,7 +55,6 @@ export function started(s: Step, id: string | undefined, at: number, now: number
     }
   }
   if (span.stop) withdraws(s, span, now);
-  const answer = certain ? undefined : s.answers.find(({ known }) => !known);
   if (answer && !span.start) span.start = { id, at, until: at + answer.seconds + jitterSeconds };
   else anchors(s, span, id, at, now);
 }

@@ -49,7 +49,9 @@ function judgeStart(s: Step, span: Span, due: (time: number) => boolean): void {
   const time = span.clock.startsAt + (call.events === false && call.level === "none" ? 0 : overdueSeconds);
   if (!due(time)) return;
   call.overdue = true;
-  if (call.level === "heard" && call.soundedAt >= span.clock.startsAt) begins(s, span, "media");
+  // What is heard may still be what was interrupted.
+  if (call.level === "heard" && call.soundedAt >= span.clock.startsAt && s.answers.length === 0)
+    begins(s, span, "media");
   // Where events arrive, or the level can be read, a start that neither shows is not claimed.
   else if (!call.events && call.level !== "silent" && call.level !== "heard")
     if (call.level === "none" || due(time + overdueSeconds)) begins(s, span, "estimate");

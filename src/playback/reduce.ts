@@ -125,7 +125,7 @@ function sent(s: Step, input: PlaybackInput & { type: "sent" }, now: number): vo
 function interruptSent(s: Step, now: number): void {
   s.gateUntil = now + gateSeconds;
   const { span, foreign } = s;
-  const wait = s.call.events ? Math.max(1, 2 * s.startSeconds + answerSlackSeconds) : answerSeconds;
+  const wait = s.call.measured ? Math.max(1, 2 * s.startSeconds + answerSlackSeconds) : answerSeconds;
   const until = now + wait;
   // It has one voice: behind a foreign speech nothing of ours has begun.
   if (foreign && foreignUntil(s) > now)

@@ -59,6 +59,8 @@ export interface CallEvidence {
   events: boolean | undefined;
   /** Trusted messages of Tavus arrive, of whatever kind. */
   messages: boolean;
+  /** The time from a first message to its start was measured. */
+  measured: boolean;
   /** Events carry ids as they were sent: others are about something else. */
   idsKept: boolean;
   /** A stop agreed with what was sent: durations count from then on. */
@@ -170,6 +172,7 @@ export const initialState = (): PlaybackState => ({
 export const noEvidence = (): CallEvidence => ({
   events: undefined,
   messages: false,
+  measured: false,
   idsKept: false,
   agreed: false,
   stopless: false,

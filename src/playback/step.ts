@@ -44,7 +44,10 @@ export function begins(s: Step, span: Span, basis: Basis): void {
 
 /** The start of the span was heard at `at`, under `id`. */
 export function anchors(s: Step, span: Span, id: string | undefined, at: number, now: number): void {
-  if (!span.waited && !span.anchor && span.basis === "estimate") s.startSeconds = Math.max(0, at - span.firstSentAt);
+  if (!span.waited && !span.anchor && span.basis === "estimate") {
+    s.startSeconds = Math.max(0, at - span.firstSentAt);
+    s.call.measured = true;
+  }
   span.anchor = { id, at };
   span.alias = id ?? span.alias;
   span.start = span.stop = undefined;

@@ -236,7 +236,8 @@ export class ActiveTurn implements Turn {
   }
 
   #fireCues(position = this.position.seconds): void {
-    if (!(position > 0)) return;
+    // An estimate that nothing has confirmed yet fires none.
+    if (!(position > 0 && this.heard)) return;
     for (const cue of this.#cues.due(position)) {
       // A cue may have interrupted the turn.
       if (this.ending) return;
