@@ -21,7 +21,7 @@ export interface RequestSettings {
 /** One request to one service. */
 export interface ServiceRequest {
   /** Name for messages. */
-  service: "Tavus" | "OpenAI";
+  service: "Tavus" | "OpenAI" | "xAI";
   /** Where the API is unless the settings say otherwise. */
   defaultBaseUrl: string;
   /** Header that carries the key, and the text before the key in it. */

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { VirtualClock } from "../../src/flow/virtual-clock.js";
 import { type RealtimeVoiceOptions, xaiVoice } from "../../src/realtime/index.js";
+import { createRealtimeSecret } from "../../src/server/index.js";
 import { ServiceWorld } from "../support/service-world.js";
 import { firstDifference } from "../support/services/first-difference.js";
 import { type RealtimeOptions, RealtimeService } from "../support/services/realtime/realtime-service.js";
@@ -192,5 +193,23 @@ describe("a conversation with xAI", () => {
     await world.until(() => replica.turns[0]?.settled);
     await world.advance(3);
     expect([refusals(), world.errors, world.voice.state]).toEqual([[], [], "open"]);
+  });
+});
+
+describe("the server's part", () => {
+  test("the service takes the request as createRealtimeSecret() makes it, and its secret opens a session", async () => {
+    const { service } = await start();
+    const baseUrl = service.secretsUrl.replace("/realtime/client_secrets", "");
+    const key = { provider: "xai", apiKey: service.apiKey, baseUrl } as const;
+    const { value, expiresAt } = await createRealtimeSecret({ ...key, expiresAfterSeconds: 300 });
+    expect(expiresAt - Date.now() / 1000).toBeCloseTo(300, -1);
+    expect(service.secrets.opens(value)).toBe(true);
+    expect(await createRealtimeSecret(key)).toMatchObject({ value: expect.stringContaining("secret") });
+    const wrong = createRealtimeSecret({ ...key, apiKey: "xai-another", retries: 0 });
+    await expect(wrong).rejects.toMatchObject({ code: "unauthorized" });
+    await expect(createRealtimeSecret({ ...key, session: {} })).rejects.toThrow(/fixes no session/);
+    await expect(createRealtimeSecret({ ...key, expiresAfterSeconds: 7200 })).rejects.toThrow(RangeError);
+    await expect(createRealtimeSecret({ ...key, provider: "other" as never })).rejects.toThrow(TypeError);
+    await expect(createRealtimeSecret({ provider: "xai", apiKey: " " })).rejects.toThrow(/XAI_API_KEY/);
   });
 });
