@@ -7,7 +7,7 @@ export interface Answer {
   seconds?: number;
   /** Its words. Default: "Answer N." */
   text?: string;
-  /** A function that the client has to call; the model goes on when the result is there. */
+  /** A function that the client has to call; the model continues when the result has arrived. */
   tool?: { name: string; arguments: Record<string, unknown> };
   /** The answer fails after its audio, with this error. */
   failure?: { code: string; message: string };

@@ -2,19 +2,19 @@ import type { WebSocket } from "ws";
 import type { Handshake } from "./host.js";
 import type { ServiceClock } from "./service-clock.js";
 
-/** A message that came in. */
+/** A message that arrived. */
 export interface Received {
   /** In the server's clock. */
   at: number;
   /** Parsed JSON; for a frame that is none, its text or its bytes. */
   message: unknown;
-  /** Whether it came in a binary frame. */
+  /** Whether it arrived in a binary frame. */
   binary: boolean;
 }
 
-/** A WebSocket of one client: what came in, what went out, and how it ended. */
+/** A WebSocket of one client: what arrived, what was sent, and how it ended. */
 export class Connection {
-  /** Every message that came in, in order. */
+  /** Every message that arrived, in order. */
   readonly received: Received[] = [];
   /** Every JSON message and every binary frame that went out, in order, with the server's time. */
   readonly sent: { at: number; message: unknown }[] = [];
@@ -50,14 +50,14 @@ export class Connection {
     return this.#socket.readyState === this.#socket.OPEN;
   }
 
-  /** Hands every frame that comes in to `receive`, until the server has closed. */
+  /** Passes every frame that arrives to `receive`, until the server has closed. */
   listen(receive: (data: Buffer, binary: boolean) => void): void {
     this.#socket.on("message", (data: Buffer, binary) => {
       if (!this.#byServer) receive(data, binary);
     });
   }
 
-  /** Keeps what came in. */
+  /** Records what arrived. */
   record(message: unknown, binary: boolean): void {
     this.received.push({ at: this.#clock.now(), message, binary });
   }

@@ -1,6 +1,6 @@
 import { decodeAlaw, decodeMulaw, encodeG711 } from "./g711.js";
 
-/** How samples stand in bytes: little-endian PCM of 16 bits, 32-bit floats, G.711. */
+/** How samples are written as bytes: little-endian PCM of 16 bits, 32-bit floats, G.711. */
 export type Encoding = "s16le" | "f32le" | "mulaw" | "alaw";
 
 /** Bytes of one sample. */

@@ -34,12 +34,12 @@ export class Heard {
     this.silenceSeconds = silenceSeconds;
   }
 
-  /** Every byte that came. */
+  /** Every byte that arrived. */
   get bytes(): Buffer {
     return Buffer.concat(this.#chunks);
   }
 
-  /** Every whole sample that came. */
+  /** Every whole sample that arrived. */
   get samples(): Int16Array {
     const joined = new Int16Array(this.#frames);
     let at = 0;
@@ -50,7 +50,7 @@ export class Heard {
     return joined;
   }
 
-  /** Seconds of audio that came. */
+  /** Seconds of audio that arrived. */
   get seconds(): number {
     return this.#seconds;
   }
@@ -60,12 +60,12 @@ export class Heard {
     return this.#speaking;
   }
 
-  /** Bytes of a sample that has not come whole. */
+  /** Bytes of a sample that has not arrived whole. */
   get cutBytes(): number {
     return this.#rest.length;
   }
 
-  /** Takes bytes in; returns what was noticed in them. */
+  /** Adds bytes; returns what was noticed in them. */
   add(bytes: Buffer): Activity[] {
     this.#chunks.push(Buffer.from(bytes));
     const all = Buffer.concat([this.#rest, bytes]);

@@ -78,7 +78,8 @@ export class Host {
 function read(request: IncomingMessage): Handshake {
   const [scheme = "", token = ""] = (request.headers.authorization ?? "").split(" ");
   return {
-    url: new URL(request.url ?? "/", "http://127.0.0.1"),
+    // Google's SDK puts two slashes before the path, which the service takes for one.
+    url: new URL((request.url ?? "/").replace(/^\/+/, "/"), "http://127.0.0.1"),
     protocols: (request.headers["sec-websocket-protocol"] ?? "").split(/, */).filter((name) => name !== ""),
     authorization: scheme === "" ? undefined : { scheme: scheme.toLowerCase(), token },
     headers: request.headers,

@@ -12,9 +12,9 @@ const longest = 20;
 
 /** A WebSocket client that knows nothing of any service: what the servers are tested with. */
 export class RawClient {
-  /** Every JSON message that came, text frames and binary ones. */
+  /** Every JSON message that arrived, text frames and binary ones. */
   readonly messages: Record<string, unknown>[] = [];
-  /** Every binary frame that came. */
+  /** Every binary frame that arrived. */
   readonly binary: Buffer[] = [];
   /** Resolves when the connection has ended. */
   readonly closed: Promise<Closed>;
@@ -108,7 +108,7 @@ export class RawClient {
     return this.messages.filter((message) => message.type === type);
   }
 
-  /** Resolves when the server has seen all that was sent, and its answers up to there have come: a WebSocket ping. */
+  /** Resolves when the server has seen all that was sent, and its answers up to there have arrived: a WebSocket ping. */
   async settle(): Promise<void> {
     if (this.#socket.readyState !== this.#socket.OPEN) return;
     await new Promise<void>((resolve) => {

@@ -2,7 +2,7 @@ import { pseudoRandom } from "../pseudo-random.js";
 
 /**
  * Generated speech: a voice of six harmonics that rises and falls like syllables, and noise, at about −14 dBFS. The same
- * seed gives the same samples; two places of one answer are never alike, so a lost, doubled or shifted sample shows.
+ * seed makes the same samples; two places of one answer are never alike, so a lost, doubled or shifted sample shows.
  *
  * @param seconds - How long.
  * @param sampleRate - In Hz.
@@ -25,7 +25,7 @@ export function speech(seed: number, seconds: number, sampleRate: number): Int16
   return samples;
 }
 
-/** Seconds that {@link speakingSeconds} gives a letter, and a space or a mark: speech at a usual pace. */
+/** Seconds of one character, also a space or a mark, at a usual pace. */
 const letterSeconds = 0.06;
 
 /** How long a text takes to say, in seconds: 60 ms a character. */

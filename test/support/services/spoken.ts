@@ -31,7 +31,7 @@ export class Spoken {
     return this.sampleRate * sampleBytes[this.encoding];
   }
 
-  /** What has left, as an exact decoder gives it: whole samples only. */
+  /** What has left, as an exact decoder returns it: whole samples only. */
   get samples(): Int16Array {
     return decode(this.bytes.subarray(0, this.sentBytes), this.encoding);
   }

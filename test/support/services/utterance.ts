@@ -36,7 +36,7 @@ export function utter(text: string, sampleRate: number, leadSeconds: number, see
   return { text, samples, seconds, characters, words: wordsOf(characters) };
 }
 
-/** Times in whole milliseconds, as services give them. */
+/** Times in whole milliseconds, as services report them. */
 const milliseconds = (seconds: number): number => Math.round(seconds * 1000) / 1000;
 
 /** Words between the spaces of a text, with their marks. */

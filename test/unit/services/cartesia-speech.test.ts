@@ -240,7 +240,7 @@ describe("it refuses", () => {
     client.send(message);
     expect(await client.type("error")).toMatchObject({ status_code: status, done: true });
     expect(service.socket.connection.refusals.length).toBe(1);
-    client.send(request("b", "It goes on.", { continue: false }));
+    client.send(request("b", "It continues.", { continue: false }));
     await run(5);
     expect(client.all("done").length).toBe(1);
   });

@@ -65,7 +65,7 @@ test("the greeting is said sample for sample, with rising ids", async () => {
   expect(client.all("agent_response")).toMatchObject([{ agent_response_event: { agent_response: greeting.text } }]);
 });
 
-test("an interruption: its id is above all audio before it, also what comes late, and below what follows", async () => {
+test("an interruption: its id is above all audio before it, also of late audio, and below what follows", async () => {
   const { clock, service, client } = await start({
     script: {
       greeting: { seconds: 10, text: "one two three four five six seven eight nine ten" },
@@ -110,7 +110,7 @@ test("speech after the answer was heard interrupts nothing", async () => {
   expect(client.all("interruption")).toEqual([]);
 });
 
-test("characters come with their times, counted from the piece", async () => {
+test("characters are sent with their times, counted from the piece", async () => {
   const { clock, client } = await start({ aligned: true, script: { greeting: { seconds: 1, text: "Ten chars." } } });
   await clock.advance(2);
   await client.settle();
@@ -140,7 +140,7 @@ test("µ-law both ways, and another rate out", async () => {
   expect(firstDifference(heard(audioOf(client), "mulaw"), service.spoken[0].samples)).toBe(-1);
 });
 
-test("a tool call waits for its result; without one the agent goes on after a while", async () => {
+test("a tool call waits for its result; without one the agent continues after a while", async () => {
   const tool = { name: "weather", arguments: { city: "Oslo" } };
   const { clock, service, client } = await start({
     script: { answers: [{ seconds: 0, tool }, { text: "Cold." }, { seconds: 0, tool }, { text: "No idea." }] },
@@ -253,7 +253,7 @@ describe("it refuses", () => {
     ["the result of no call", { type: "client_tool_result", tool_call_id: "x", result: "", is_error: false }, begin],
     ["a result that is no text", { type: "client_tool_result", tool_call_id: "x", result: {}, is_error: false }, begin],
     ["a result without is_error", { type: "client_tool_result", tool_call_id: "x", result: "" }, begin],
-    ["feedback for an event to come", { type: "feedback", event_id: 99, score: "like" }, begin],
+    ["feedback for a future event", { type: "feedback", event_id: 99, score: "like" }, begin],
     ["a score that does not exist", { type: "feedback", event_id: 0, score: "fine" }, begin],
     ["an override in the wrong place", { ...begin, conversation_config_override: { first_message: "Hi." } }, null],
     ["a context without text", { type: "contextual_update" }, begin],

@@ -51,7 +51,7 @@ interface Times {
   charDurationsMs: number[];
 }
 
-/** Every character with its time in the context, ms, by adding up what came before. */
+/** Every character with its time in the context, ms, by adding what was sent before. */
 function timed(client: RawClient, rate: number, contextId?: string): { char: string; at: number }[] {
   const all: { char: string; at: number }[] = [];
   let bytes = 0;
@@ -109,7 +109,7 @@ describe("tokens", () => {
     expect((await fetch(service.tokenUrl, { method: "POST" })).status).toBe(401);
   });
 
-  test("a key may stand in the first message instead", async () => {
+  test("the first message may carry a key instead", async () => {
     const { service, clock } = await start("stream-input");
     const speak = async (key: string): Promise<RawClient> => {
       const client = await RawClient.connect(service.url("stream-input", standard));

@@ -26,7 +26,7 @@ const post = (service: HttpSpeech, path: string, body: object | string, signal?:
     ...(signal && { signal }),
   });
 
-/** The chunks of the network as they come, while the server's clock runs. */
+/** The chunks of the network as they arrive, while the server's clock runs. */
 async function chunksOf(response: Response, clock: VirtualClock): Promise<Buffer[]> {
   const reader = (response.body as ReadableStream<Uint8Array>).getReader();
   const chunks: Buffer[] = [];

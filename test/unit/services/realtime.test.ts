@@ -47,7 +47,7 @@ describe("secrets", () => {
     expect(client.protocol).toBe(dialect === "xai" ? offered[0] : "realtime");
   });
 
-  test("OpenAI: a wrong secret is let in, told, and closed with 3000; the secret stands in no text", async () => {
+  test("OpenAI: a connection with a wrong secret gets an error and is closed with 3000; no text contains the secret", async () => {
     const { service, clock } = await start("openAi");
     const secrets = ["ek_wrong", service.secret({ expiresIn: 10 }), service.secret({ uses: 0 })];
     await clock.advance(11);
@@ -274,7 +274,7 @@ test("OpenAI: parts of the caller's words are joined; a text answer has no audio
   expect(service.spoken).toEqual([]);
 });
 
-test("xAI: partial texts replace each other, pings come, audio may travel in binary frames", async () => {
+test("xAI: partial texts replace each other, pings arrive, audio may travel in binary frames", async () => {
   const { clock, service, client } = await start("xai", {
     script: { transcripts: ["Two words."], detects: false },
     pingSeconds: 10,
@@ -367,7 +367,7 @@ describe.each(["openAi", "xai"] as const)("%s refuses", (dialect) => {
     if (typeof message !== "string") expect(error).toMatchObject({ event_id: "mine" });
     expect(service.session.connection.refusals.length).toBe(1);
     expect(service.session.connection.received.length).toBe(1);
-    // It goes on.
+    // The connection continues.
     client.send({ type: "input_audio_buffer.clear" });
     await client.type("input_audio_buffer.cleared");
   });

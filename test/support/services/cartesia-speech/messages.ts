@@ -22,7 +22,7 @@ export type SpeechEvent = Cartesia.TTS.WebsocketResponse;
 
 const maybe = (check: Check) => optional(nullable(check));
 
-/** The voice: its id, or an object with one and fields to come. */
+/** The voice: its id, or an object with an id and other fields. */
 const voice: Check = either(filled, (value, path) =>
   isRecord(value) && typeof value.id === "string" && value.id !== ""
     ? undefined

@@ -25,10 +25,10 @@ const encodings: Record<GenerationRequest["output_format"]["encoding"], Encoding
 /** Milliseconds that text waits for more of it [C]. */
 const standardDelay = 3000;
 
-/** One context: text that comes in parts, audio that leaves in order. */
+/** One context: text that arrives in parts, audio that leaves in order. */
 export class SpeechContext {
   readonly id: string;
-  /** Whether its last text has come, or it was cancelled. */
+  /** Whether its last text has arrived, or it was cancelled. */
   ended = false;
   /** Whether its last event has left. */
   over = false;
@@ -59,7 +59,7 @@ export class SpeechContext {
     return SpeechContext.fixed(this.#settings);
   }
 
-  /** Takes text in. */
+  /** Adds text. */
   take({ transcript, continue: more, flush, max_buffer_delay_ms }: GenerationRequest): void {
     this.#text += transcript;
     const delay = (max_buffer_delay_ms ?? standardDelay) / 1000;

@@ -36,7 +36,7 @@ export class SpeechSocket {
     return this.connection.open ? [...this.#contexts.values()].filter(({ over }) => !over).length : 0;
   }
 
-  /** When the last message came. */
+  /** When the last message arrived. */
   readonly touchedAt = (): number => this.#touched;
 
   #frame(data: Buffer, binary: boolean): void {

@@ -13,12 +13,12 @@ export interface AnswerWorld {
   spoken: Spoken[];
   encoding: Encoding;
   sampleRate: number;
-  /** Whether audio comes with the times of its characters. */
+  /** Whether audio is sent with the times of its characters. */
   aligned: boolean;
   send(message: ServerMessage): void;
   /** The next event id. */
   eventId(): number;
-  /** Calls a function; undefined if no result came in time, or `signal` aborted. */
+  /** Calls a function; undefined if no result arrived in time, or `signal` aborted. */
   call(tool: NonNullable<Answer["tool"]>, signal: AbortSignal): Promise<ClientToolResult | undefined>;
   answerNumber(): number;
 }

@@ -57,7 +57,7 @@ export class AgentSession {
     this.connection.send(message);
   }
 
-  /** Says what is wrong and closes. */
+  /** Reports what is wrong and closes. */
   refuse(error: Wrong): void {
     this.connection.refusals.push(error.message ?? "");
     this.send({ type: "error", error_event: error });

@@ -25,7 +25,7 @@ export interface ElevenLabsAgentOptions {
   /** Formats. Default pcm_16000 both. */
   input?: AgentFormat;
   output?: AgentFormat;
-  /** Whether audio comes with the times of its characters. */
+  /** Whether audio is sent with the times of its characters. */
   aligned?: boolean;
   /** Pieces of an answer that still arrive after its interruption. Default 0. */
   latePieces?: number;

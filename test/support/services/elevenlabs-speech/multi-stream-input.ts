@@ -20,7 +20,7 @@ interface Context {
   id: string;
   buffer: TextBuffer;
   queue: SpeechQueue;
-  /** When the last message for it came. */
+  /** When the last message for it arrived. */
   touched: number;
   closing: boolean;
 }
@@ -47,7 +47,7 @@ export class MultiStreamInput {
     return [...this.#contexts.keys()];
   }
 
-  /** Takes a message in; returns what is wrong with it. */
+  /** Handles a message; returns what is wrong with it. */
   receive(message: unknown): Wrong | undefined {
     if (!isRecord(message)) return invalid("The message is no JSON object.");
     if ("close_socket" in message) return this.#closeSocket(message);

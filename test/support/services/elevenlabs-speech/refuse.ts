@@ -14,7 +14,7 @@ export type Wrong = Omit<SpeechError, "code">;
 /** A message that is not what the service reads. */
 export const invalid = (message: string): Wrong => ({ error: "invalid_message", message });
 
-/** Tells what is wrong and closes. */
+/** Reports what is wrong and closes. */
 export function refuse(connection: Connection, { error, message }: Wrong, code = 1008): void {
   connection.refusals.push(message);
   const frame: SpeechError = { message, error, code };

@@ -10,7 +10,7 @@ import { invalid, type Wrong, wordsFor } from "./refuse.js";
 import { TextBuffer } from "./text-buffer.js";
 import { say, type Voice } from "./voice.js";
 
-/** A connection to `stream-input`: one text, said as it comes. */
+/** A connection to `stream-input`: one text, said as it arrives. */
 export class StreamInput {
   readonly connection: Connection;
   readonly #voice: Voice;
@@ -28,7 +28,7 @@ export class StreamInput {
     this.#queue = new SpeechQueue(connection.signal);
   }
 
-  /** Takes a message in; returns what is wrong with it. */
+  /** Handles a message; returns what is wrong with it. */
   receive(message: unknown): Wrong | undefined {
     if (!isRecord(message)) return invalid("The message is no JSON object.");
     if (!this.#buffer) return this.#begin(message);

@@ -12,7 +12,7 @@ export interface VoiceSettings {
   voiceId: string;
   encoding: Encoding;
   sampleRate: number;
-  /** Whether times come with the audio (`sync_alignment`). */
+  /** Whether times are sent with the audio (`sync_alignment`). */
   aligned: boolean;
   /** Whether each message is a generation (`auto_mode`). */
   auto: boolean;

@@ -14,7 +14,7 @@ export interface TurnWorld {
   spoken: Spoken[];
   send(message: ServerMessage): void;
   id(kind: string): string;
-  /** Calls functions; resolves when every result has come, or when `signal` aborts. */
+  /** Calls functions; resolves when every result has arrived, or when `signal` aborts. */
   call(calls: { id: string; name: string; args: Record<string, unknown> }[], signal: AbortSignal): Promise<void>;
   textOnly: boolean;
   transcribes: boolean;

@@ -22,7 +22,7 @@ export interface HttpSpeechOptions {
   splitsLines?: boolean;
 }
 
-/** A request that came in. */
+/** A request that arrived. */
 export interface SpeechCall {
   path: string;
   body: unknown;
@@ -38,7 +38,7 @@ export class HttpSpeech {
   readonly key = "server-key";
   /** Answered instead of speech, one request each. */
   readonly failures: { status: number; headers?: Record<string, string>; body?: string }[] = [];
-  /** Every request that came. */
+  /** Every request that arrived. */
   readonly received: SpeechCall[] = [];
   /** Everything said, in order. */
   readonly spoken: Spoken[] = [];

@@ -20,7 +20,7 @@ export interface Part {
   origin: number;
 }
 
-/** A piece of audio, with the times that start in it, as it stands in the body. */
+/** A piece of audio, with the times that start in it, as it is written into the body. */
 export function framePart({ form, timed }: SpeechRequest, { words, characters }: Utterance, part: Part): Buffer {
   const audio = part.bytes.toString("base64");
   switch (form) {

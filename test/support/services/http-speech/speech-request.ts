@@ -18,7 +18,7 @@ import {
   text,
 } from "../shape.js";
 
-/** In what an answer comes: bytes, server-sent events as OpenAI or Cartesia names them, or a JSON object a line. */
+/** The form of an answer: bytes, server-sent events as OpenAI or Cartesia names them, or a JSON object a line. */
 export type Form = "bytes" | "openai-events" | "cartesia-events" | "lines";
 
 /** What a request asks for. */
@@ -29,7 +29,7 @@ export interface SpeechRequest {
   sampleRate: number;
   /** Whether the bytes have a WAV header. */
   wav: boolean;
-  /** Whether word times come too, where the form leaves it open. */
+  /** Whether word times are sent too, where the form leaves it open. */
   timed: boolean;
 }
 

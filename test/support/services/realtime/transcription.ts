@@ -2,7 +2,7 @@ import type { Settings, Unsent } from "./dialect.js";
 
 const name = "conversation.item.input_audio_transcription";
 
-/** The events that tell the caller's words, as the session's settings ask for them. */
+/** The events that report the caller's words, as the session's settings ask for them. */
 export function transcription(
   item_id: string,
   transcript: string,

@@ -23,7 +23,7 @@ interface GrokFormat {
   rate?: number;
 }
 
-/** The session of xAI, which has no SDK of this interface: voice and turn detection stand at the top [C]. */
+/** The session of xAI, which has no SDK of this interface: voice and turn detection are at the top [C]. */
 interface GrokSession {
   voice?: string;
   instructions?: string;
