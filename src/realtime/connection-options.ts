@@ -1,6 +1,7 @@
 import type { Clock } from "../flow/clock.js";
 import type { VoiceConnection, VoiceProtocol } from "./protocol.js";
 import type { RealtimeError } from "./realtime-error.js";
+import type { ConfigureCommand } from "./voice-command.js";
 import type { VoiceEvent } from "./voice-event.js";
 import type { VoiceSession } from "./voice-session.js";
 
@@ -12,6 +13,8 @@ export interface ConnectionOptions {
   /** The session as asked for. Settings that the provider refuses are left out. */
   session: VoiceSession;
   readonly greeting: string | undefined;
+  /** What was said in sessions before. */
+  readonly history: ConfigureCommand["history"];
   readonly clock: Clock;
   /** Takes the secret out of what a provider says. */
   hide(text: string): string;

@@ -131,9 +131,10 @@ export class ModelSession {
   }
 
   async #open(session: VoiceSession, { previous, greeting, signal, onOpened }: SessionOptions): Promise<void> {
-    const { options, protocol, socket, clock, inputRate } = this.#host;
+    const { options, protocol, socket, clock, history, inputRate } = this.#host;
     const connection = await openConnection({
       ...{ protocol, session, socket, clock, previous, greeting, signal, onOpened },
+      history: history.entries().map(({ role, text }) => ({ role, text })),
       secret: options.secret,
       url: String(options.url ?? protocol.defaultUrl),
       timeoutSeconds: options.connectTimeoutSeconds ?? 15,

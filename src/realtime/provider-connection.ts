@@ -220,15 +220,15 @@ export class ProviderConnection {
   #configure(): void {
     if (this.#phase !== "opening" || this.#over.signal.aborted) return;
     this.#phase = "configured";
-    const { session, greeting } = this.#options;
-    this.#write({ session, whole: session, first: true, greeting });
+    const { session, greeting, history } = this.#options;
+    this.#write({ session, whole: session, first: true, greeting, history });
     this.#after(courtesySeconds, () => {
       this.#waited = true;
       this.#ready();
     });
   }
 
-  #write(asked: Pick<ConfigureCommand, "session" | "whole" | "first" | "greeting">): void {
+  #write(asked: Omit<ConfigureCommand, "type">): void {
     const { described } = this.#described;
     this.send({ type: "configure", ...asked, described, fixedInstructions: this.#fixedInstructions });
   }

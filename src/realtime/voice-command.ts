@@ -13,6 +13,8 @@ export interface ConfigureCommand {
   described?: object | undefined;
   /** Instructions that the secret has fixed, "" when unknown. */
   fixedInstructions?: string | undefined;
+  /** What was said in sessions before, for providers that take it with the session. The others get it as `remember`. */
+  history?: readonly { role: "user" | "replica" | "context"; text: string }[] | undefined;
   /** What the model says first: only with `VoiceProtocol.greetingInSession`. "" when it has greeted before. */
   greeting?: string | undefined;
 }
