@@ -24,7 +24,7 @@ export interface ConnectionOptions {
   onFrame(frame: unknown): void;
   /** Every event, from the first on. */
   onEvent(event: VoiceEvent): void;
-  /** The time at which the session ends became known, or another. */
+  /** The provider announced that it is about to end the session. */
   onEnding(): void;
   /** A setting was refused, and left out. */
   onRefused(option: string, message: string): void;

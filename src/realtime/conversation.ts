@@ -4,6 +4,7 @@ import { DroppedResponses } from "./dropped-responses.js";
 import { finalInterruption, type Interruption, Suspension } from "./interruption.js";
 import { errorOf } from "./provider-error.js";
 import { RealtimeError } from "./realtime-error.js";
+import { RecentIds } from "./recent-ids.js";
 import { Replies } from "./replies.js";
 import { type Request, ResponseQueue } from "./response-queue.js";
 import { Timers } from "./timers.js";
@@ -13,8 +14,6 @@ import type { VoiceEvent, VoiceFault } from "./voice-event.js";
 
 /** Without audio for so long, what still arrived of an answer that was over is complete. */
 const lateAudioSeconds = 1;
-/** Finished responses that are remembered. */
-const longestMemory = 64;
 
 type EventOf<Type extends VoiceEvent["type"]> = Extract<VoiceEvent, { type: Type }>;
 
@@ -26,8 +25,10 @@ export class Conversation {
   readonly #replies: Replies;
   readonly #suspension: Suspension;
   readonly #transcripts: Transcripts;
-  readonly #dropped = new DroppedResponses((responseId) => this.#cancel(responseId));
-  readonly #finished = new Set<string>();
+  readonly #dropped = new DroppedResponses((responseId) => {
+    this.#host.send({ type: "cancel", id: `cancel_${++this.#serial}`, responseId });
+  });
+  readonly #finished = new RecentIds();
   readonly #gaps: AnswerGaps;
   #retryAfterSeconds: number | undefined;
   #serial = 0;
@@ -46,8 +47,7 @@ export class Conversation {
     });
     this.#suspension = new Suspension(this.#replies);
     this.#queue = new ResponseQueue({
-      ...{ send, report, instructions: host.instructions, answersItself: host.answersItself },
-      after: (seconds, then) => timers.after(seconds, then),
+      ...{ send, report, timers, instructions: host.instructions, answersItself: host.answersItself },
     });
     this.#tools = new ToolCalls({
       ...{ send, report, offer: host.toolCall },
@@ -69,7 +69,7 @@ export class Conversation {
 
   /** Whether nobody says, makes, or waits for anything. */
   get idle(): boolean {
-    return !this.speaks && !this.#tools.waiting && this.#queue.idle && !this.#host.replicaSpeaks();
+    return !this.#sounds && !this.#tools.waiting && this.#queue.idle;
   }
 
   /** Asks for a response, now or as soon as one can be made. An interruption stands from then on. */
@@ -135,20 +135,13 @@ export class Conversation {
       case "malformed":
         this.#host.report(new RealtimeError("bad-message", `${this.#host.provider} sent ${event.reason}.`));
         break;
-      case "session":
-      case "ending":
-      case "reply":
-        // The connection's own.
-        break;
       default:
-        event satisfies never;
+        // The others are the connection's own.
+        event satisfies EventOf<"session" | "ending" | "reply">;
     }
   }
 
-  /**
-   * The app wants silence: the replica stops at once, the response in the making ends, one that has not begun is called
-   * off, what waits to be said is forgotten, and the model is told how much was heard.
-   */
+  /** The app wants silence: as when the caller speaks, and nothing that was asked for before begins any more. */
   interrupt(): Interruption {
     this.#queue.callOff();
     return this.#interrupt(false);
@@ -158,12 +151,11 @@ export class Conversation {
   lost(error: RealtimeError): Request[] {
     const { active } = this.#queue;
     const answering = active !== undefined && !this.#dropped.has(active);
-    const unanswered = this.#tools.waiting;
+    const requests = this.#queue.unsaid(answering, this.#tools.waiting);
     this.#tools.end();
     this.#stand("the connection is gone");
     this.#replies.end(error);
-    const requests = this.#queue.unsaid(answering);
-    return unanswered && !requests.some(({ say }) => say === undefined) ? [{}, ...requests] : requests;
+    return requests;
   }
 
   /** Gives the replica back: what this conversation has it say is dropped, what others have it say goes on. */
@@ -173,16 +165,20 @@ export class Conversation {
     this.#replies.drop();
   }
 
+  get #sounds(): boolean {
+    return this.speaks || this.#host.replicaSpeaks();
+  }
+
   #bargeIn(providerCancels: boolean): void {
-    const sounds = this.speaks || this.#host.replicaSpeaks();
+    const sounds = this.#sounds;
     const interruption = this.#interrupt(providerCancels);
     if (sounds) this.#host.interruption(interruption);
   }
 
   #interrupt(providerCancels: boolean): Interruption {
-    const { answersItself, interruptsItself, replicaSpeaks } = this.#host;
-    const sounds = this.speaks || replicaSpeaks();
+    const { answersItself, interruptsItself } = this.#host;
     const { active } = this.#queue;
+    const sounds = this.#sounds;
     const own = interruptsItself() ? "interrupts its answers" : answersItself() ? "answers" : undefined;
     if (!own && sounds) {
       // What has no sound yet cannot be taken back.
@@ -204,10 +200,6 @@ export class Conversation {
 
   #drop(responseId: string | undefined, providerCancels: boolean): void {
     this.#dropped.drop(responseId, this.#host.clock.now(), providerCancels);
-  }
-
-  #cancel(responseId: string): void {
-    this.#host.send({ type: "cancel", id: `cancel_${++this.#serial}`, responseId });
   }
 
   /** A minimal server names no response in its deltas: they are of the one in the making. */
@@ -251,8 +243,6 @@ export class Conversation {
     for (const itemId of this.#dropped.done(responseId)) this.#replies.forget(itemId);
     this.#gaps.forget(responseId);
     this.#finished.add(responseId);
-    const [oldest] = this.#finished;
-    if (this.#finished.size > longestMemory && oldest !== undefined) this.#finished.delete(oldest);
     this.#tools.done(responseId, status === "completed");
     this.#queue.done(given ? responseId : "");
   }

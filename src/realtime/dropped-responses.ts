@@ -1,7 +1,7 @@
+import { RecentIds } from "./recent-ids.js";
+
 /** A provider that cancels by itself has done so by then; audio that still arrives shows that it does not. */
 const cancelPatienceSeconds = 0.25;
-/** Dropped responses that are remembered. */
-const longestMemory = 64;
 
 interface Dropped {
   readonly at: number;
@@ -16,7 +16,7 @@ export class DroppedResponses {
   readonly #items = new Map<string, Map<string, boolean>>();
 
   /** Dropped ones that are over: nothing of them is wanted later either. */
-  readonly #over = new Set<string>();
+  readonly #over = new RecentIds();
 
   /** `cancel` asks the provider to make no more of a response. */
   constructor(cancel: (responseId: string) => void) {
@@ -59,8 +59,6 @@ export class DroppedResponses {
     const dropped = this.#dropped.delete(responseId);
     const items = dropped ? [...(this.#items.get(responseId) ?? [])] : [];
     if (dropped) this.#over.add(responseId);
-    const [oldest] = this.#over;
-    if (this.#over.size > longestMemory && oldest !== undefined) this.#over.delete(oldest);
     this.#items.delete(responseId);
     return items.filter(([, spoken]) => !spoken).map(([itemId]) => itemId);
   }

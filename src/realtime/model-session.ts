@@ -39,6 +39,7 @@ const quietSeconds = 0.5;
 
 /** One session with the model: its connection, its conversation, and the input in its format. */
 export class ModelSession {
+  /** What is said in it. */
   readonly conversation: Conversation;
   readonly #host: SessionHost;
   readonly #over = new AbortController();
@@ -69,12 +70,12 @@ export class ModelSession {
 
   /** When the provider ends it, on the clock; undefined when unknown. */
   get endsAt(): number | undefined {
-    return this.#connection?.endsAt;
+    return this.#connection?.session.endsAt;
   }
 
   /** Whether the provider has announced that it is about to end it. */
   get leaving(): boolean {
-    return this.#connection?.leaving ?? false;
+    return this.#connection?.session.leaving ?? false;
   }
 
   /** What the protocol keeps of the connection. */
@@ -85,7 +86,7 @@ export class ModelSession {
   /** Whether the provider finds out by itself that the caller speaks. */
   get detectsTurns(): boolean {
     const { protocol, settings } = this.#host;
-    return (this.#connection?.described.detectsTurns ?? true) && (protocol.detectsTurns?.(settings()) ?? true);
+    return (this.#connection?.session.described.detectsTurns ?? true) && (protocol.detectsTurns?.(settings()) ?? true);
   }
 
   /** Sends to the provider; false when it has no such command. */
@@ -151,7 +152,7 @@ export class ModelSession {
       },
     });
     const wasm = (): Promise<BufferSource> => loadWasm(options.audio?.wasmUrl);
-    this.#encoder = await toWire(connection.formats.input, inputRate, wasm);
+    this.#encoder = await toWire(connection.session.formats.input, inputRate, wasm);
     if (!signal.aborted) return;
     this.end();
     throw signal.reason;
@@ -160,11 +161,11 @@ export class ModelSession {
   #conversation(): Conversation {
     const { options, protocol, settings, clock, history, emit, report, turnFailed, replicaSpeaks } = this.#host;
     const described = (name: "interruptsItself" | "answersItself"): boolean =>
-      this.#connection?.described[name] ?? true;
+      this.#connection?.session.described[name] ?? true;
     return new Conversation({
       ...{ clock, history, report, turnFailed, replicaSpeaks, replica: options.replica },
       send: (command) => this.send(command),
-      format: () => this.#connection?.formats.output ?? wireFormat(protocol.formats(settings()).output),
+      format: () => this.#connection?.session.formats.output ?? wireFormat(protocol.formats(settings()).output),
       provider: protocol.name,
       bargeIn: options.bargeIn ?? true,
       sayText: options.sayText ?? false,
@@ -181,7 +182,7 @@ export class ModelSession {
 
   #instructions(): string | undefined {
     const { instructions, language } = this.#host.settings();
-    return withLanguage(instructions ?? (this.#connection?.fixedInstructions || undefined), language);
+    return withLanguage(instructions ?? (this.#connection?.session.fixedInstructions || undefined), language);
   }
 
   /** What was said in the sessions before, unless the provider goes on with its own memory. */

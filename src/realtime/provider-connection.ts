@@ -1,10 +1,11 @@
 import type { ConnectionOptions } from "./connection-options.js";
 import type { VoiceConnection, VoiceEnd } from "./protocol.js";
 import { errorOf, hideIn } from "./provider-error.js";
+import { ProviderSession } from "./provider-session.js";
 import type { RealtimeError } from "./realtime-error.js";
 import type { ConfigureCommand, VoiceCommand } from "./voice-command.js";
-import type { SessionEvent, VoiceEvent, VoiceFault } from "./voice-event.js";
-import { type VoiceFormats, type VoiceSession, type WireFormat, wireFormat } from "./voice-session.js";
+import type { VoiceEvent, VoiceFault } from "./voice-event.js";
+import type { VoiceSession } from "./voice-session.js";
 import { frameOf, type VoiceSocket } from "./voice-socket.js";
 
 /** How long a server that greets with nothing, or confirms nothing, is waited for. OpenAI does both at once [certain]. */
@@ -19,29 +20,23 @@ const endings: ReadonlySet<string> = new Set(["session-expired", "session-ended"
 
 /** One connection to a provider, with its session configured. */
 export class ProviderConnection {
+  /** What the provider says of its session. */
+  readonly session: ProviderSession;
   readonly #options: ConnectionOptions;
   readonly #socket: VoiceSocket;
   readonly #over = new AbortController();
   #settled: { resolve(): void; reject(error: RealtimeError): void } | undefined;
-  #dialect: string;
-  #described: Partial<SessionEvent> = {};
-  #formats: VoiceFormats<WireFormat>;
-  #fixedInstructions = "";
   #phase: "opening" | "configured" | "established" = "opening";
   #heard = false;
   #waited = false;
   #sentAt: number;
-  #endsAt: number | undefined;
-  #leaving = false;
 
   /** Takes a socket that is still to open. */
   constructor(options: ConnectionOptions, socket: VoiceSocket) {
     this.#options = options;
     this.#socket = socket;
     const { protocol, session, clock } = options;
-    this.#dialect = protocol.dialect;
-    const { input, output } = protocol.formats(session);
-    this.#formats = { input: wireFormat(input), output: wireFormat(output) };
+    this.session = new ProviderSession(protocol, session, clock);
     this.#sentAt = clock.now();
     socket.binaryType = "arraybuffer";
     socket.addEventListener("message", ({ data }) => this.#receive(data));
@@ -53,36 +48,6 @@ export class ProviderConnection {
   /** What the protocol keeps of this connection: the next one may go on with it. */
   get state(): VoiceConnection {
     return this.#options.state;
-  }
-
-  /** What the provider said of its session. */
-  get described(): Readonly<Partial<SessionEvent>> {
-    return this.#described;
-  }
-
-  /** The formats of the two directions. Known when the session is. */
-  get formats(): VoiceFormats<WireFormat> {
-    return this.#formats;
-  }
-
-  /** The session's instructions before it was written, which its secret may have fixed on the server; "" when unknown. */
-  get fixedInstructions(): string {
-    return this.#fixedInstructions;
-  }
-
-  /** When the provider ends the session, on the clock; undefined when unknown. */
-  get endsAt(): number | undefined {
-    return this.#endsAt;
-  }
-
-  /** Whether the provider has announced that it is about to end it. */
-  get leaving(): boolean {
-    return this.#leaving;
-  }
-
-  /** Aborts when the connection is over. */
-  get over(): AbortSignal {
-    return this.#over.signal;
   }
 
   /** Resolves when the session is configured; rejects with a RealtimeError, that of `signal` when it aborts. */
@@ -106,7 +71,7 @@ export class ProviderConnection {
       throw error;
     }
     this.#phase = "established";
-    if (sessionSeconds !== undefined) this.#endsAt ??= this.#options.clock.now() + sessionSeconds;
+    if (sessionSeconds !== undefined) this.session.endsAt ??= this.#options.clock.now() + sessionSeconds;
     const { protocol, state } = this.#options;
     const keepAliveSeconds = state.keepAliveSeconds ?? protocol.keepAliveSeconds;
     if (keepAliveSeconds !== undefined) void this.#keepAlive(keepAliveSeconds);
@@ -115,7 +80,7 @@ export class ProviderConnection {
   /** Sends a command. False when the provider has none such, or the connection is gone, which `onLost` tells. */
   send(command: VoiceCommand): boolean {
     if (this.#over.signal.aborted) return false;
-    const frames = this.#options.state.build(command, this.#dialect);
+    const frames = this.#options.state.build(command, this.session.dialect);
     if (frames === undefined) return false;
     for (const frame of Array.isArray(frames) ? (frames as readonly object[]) : [frames]) this.#transmit(frame);
     return true;
@@ -128,7 +93,7 @@ export class ProviderConnection {
 
   /** Settings that this provider does not take. `first`: at the beginning, when more can be set. */
   unsupported(session: VoiceSession, first: boolean): readonly string[] {
-    return this.#options.protocol.unsupported(session, this.#dialect, first);
+    return this.#options.protocol.unsupported(session, this.session.dialect, first);
   }
 
   /** A socket that could not open, for a reason that only the page knows. */
@@ -164,8 +129,8 @@ export class ProviderConnection {
   #take(event: VoiceEvent): void {
     const established = this.#phase === "established";
     if (event.type === "reply") this.#transmit(event.frame);
-    else if (event.type === "session") this.#describe(event);
-    else if (event.type === "ending") this.#endIn(event.inSeconds, true);
+    else if (event.type === "session") this.session.describe(event);
+    else if (event.type === "ending") this.#announce(event.inSeconds);
     if (event.type === "fault" && established && endings.has(event.fault.code)) {
       this.#ended(event.fault);
       return;
@@ -176,18 +141,9 @@ export class ProviderConnection {
     if (established || event.type !== "fault") this.#options.onEvent(hideIn(event, this.#options.hide));
   }
 
-  #describe(event: SessionEvent): void {
-    this.#dialect = event.dialect;
-    this.#described = event;
-    if (!event.updated) this.#fixedInstructions = event.instructions;
-    const { input = this.#formats.input, output = this.#formats.output } = event.formats ?? {};
-    this.#formats = { input: wireFormat(input), output: wireFormat(output) };
-    if (event.endsInSeconds !== undefined) this.#endIn(event.endsInSeconds, false);
-  }
-
-  #endIn(seconds: number, announced: boolean): void {
-    this.#leaving ||= announced;
-    this.#endsAt = this.#options.clock.now() + seconds;
+  #announce(inSeconds: number): void {
+    this.session.endIn(inSeconds);
+    this.session.leaving = true;
     this.#options.onEnding();
   }
 
@@ -229,8 +185,8 @@ export class ProviderConnection {
   }
 
   #write(asked: Omit<ConfigureCommand, "type">): void {
-    const { described } = this.#described;
-    this.send({ type: "configure", ...asked, described, fixedInstructions: this.#fixedInstructions });
+    const { described, fixedInstructions } = this.session;
+    this.send({ type: "configure", ...asked, described: described.described, fixedInstructions });
   }
 
   /** A server that said something, but does not confirm the session, is taken at its word after a while. */

@@ -1,4 +1,5 @@
 import { RealtimeError } from "./realtime-error.js";
+import type { Timers } from "./timers.js";
 import type { VoiceCommand } from "./voice-command.js";
 
 /** A response that somebody asked for. `say`: words to be spoken as they are. */
@@ -19,8 +20,7 @@ export interface QueueHost {
   instructions(): string | undefined;
   /** Whether the provider answers by itself when the caller has spoken. */
   answersItself(): boolean;
-  /** Calls `then` after `seconds`, unless the connection is over by then. Returns what calls it off. */
-  after(seconds: number, then: () => void): () => void;
+  readonly timers: Timers;
   report(error: RealtimeError): void;
 }
 
@@ -112,7 +112,7 @@ export class ResponseQueue {
     if (this.#host.answersItself() && !this.#active) {
       const expecting = { unwanted: false };
       this.#expecting = expecting;
-      this.#host.after(ownAnswerSeconds, () => {
+      this.#host.timers.after(ownAnswerSeconds, () => {
         if (this.#expecting !== expecting) return;
         this.#expecting = undefined;
         this.#next();
@@ -151,14 +151,18 @@ export class ResponseQueue {
     if (this.#expecting) this.#expecting.unwanted = true;
   }
 
-  /** What was asked for and is not being said: for the next connection. `answering`: whether an answer in the making is wanted. */
-  unsaid(answering: boolean): Request[] {
+  /**
+   * What was asked for and is not being said: for the next connection.
+   * @param answering - Whether an answer in the making is wanted.
+   * @param waiting - Whether the model waits for the app, and answers when it has what it asked for.
+   */
+  unsaid(answering: boolean, waiting: boolean): Request[] {
     const asked = this.#asked && !this.#asked.begun && !this.#asked.unwanted ? [this.#asked.request] : [];
     const all = [...asked, ...this.#waiting];
     const says = all.filter(({ say }) => say !== undefined);
     const active = this.#active && !this.#active.say && answering;
     const expected = this.#expecting && !this.#expecting.unwanted;
-    return active || expected || says.length < all.length ? [{}, ...says] : says;
+    return active || expected || waiting || says.length < all.length ? [{}, ...says] : says;
   }
 
   /** Whether a response that the provider begins by itself now answers this one too. */
@@ -184,7 +188,7 @@ export class ResponseQueue {
       this.#next();
       return;
     }
-    asked.arrived = this.#host.after(beginSeconds, () => {
+    asked.arrived = this.#host.timers.after(beginSeconds, () => {
       if (this.#asked !== asked || asked.begun) return;
       this.#asked = undefined;
       this.#host.report(new RealtimeError("response-missing", `No response began within ${beginSeconds} s.`));

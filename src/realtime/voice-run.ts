@@ -12,13 +12,7 @@ import type { RealtimeVoiceState } from "./voice-options.js";
 import { type VoiceSession, wireFormat } from "./voice-session.js";
 
 /** Errors that the next attempt would meet again. */
-const hopeless: ReadonlySet<string> = new Set([
-  "unauthorized",
-  "quota-exceeded",
-  "secret-unsafe",
-  "csp-socket",
-  "interface-retired",
-]);
+const hopeless = /^(unauthorized|quota-exceeded|secret-unsafe|csp-socket|interface-retired)$/;
 /** Back-off: the first wait; each doubles the one before. */
 const firstWaitSeconds = 0.5;
 
@@ -222,7 +216,7 @@ export class VoiceRun {
         return;
       } catch (reason) {
         last = reason as RealtimeError;
-        if (hopeless.has(last.code)) break;
+        if (hopeless.test(last.code)) break;
         // Perhaps it is what it was to go on with that the provider does not take.
         if (attempted.reached()) previous = undefined;
       }
