@@ -63,8 +63,7 @@ export class Conversation {
 
   /** Whether the answer in the making has begun to arrive: its turn fails when the connection is lost. */
   get makesReply(): boolean {
-    const { active } = this.#queue;
-    return active !== undefined && this.#replies.of(active) !== undefined;
+    return this.#replies.of(this.#queue.active ?? "") !== undefined;
   }
 
   /** Whether nobody says, makes, or waits for anything. */
@@ -182,7 +181,7 @@ export class Conversation {
     const own = interruptsItself() ? "interrupts its answers" : answersItself() ? "answers" : undefined;
     if (!own && sounds) {
       // What has no sound yet cannot be taken back.
-      if (active !== undefined && !this.#replies.of(active)) this.#drop(active, false);
+      if (!this.makesReply) this.#drop(active, false);
       return this.#suspension.begin();
     }
     if (sounds) this.#replies.cut();
@@ -193,8 +192,8 @@ export class Conversation {
   /** An interruption can be taken back no more: the model is told. */
   #stand(why: string): void {
     if (!this.#suspension.stand(why)) return;
-    const { active } = this.#queue;
-    if (active !== undefined && this.#replies.isSuspended(active)) this.#drop(active, false);
+    const { active = "" } = this.#queue;
+    if (this.#replies.isSuspended(active)) this.#drop(active, false);
     this.#replies.settle();
   }
 
@@ -211,8 +210,7 @@ export class Conversation {
     const responseId = this.#idOf(given);
     // What arrives behind the end of its response is spoken as an answer of its own.
     const late = this.#finished.has(responseId);
-    const key = late ? `${responseId} late` : responseId;
-    const seconds = late ? lateAudioSeconds : this.#host.answerGapSeconds;
+    const [key, seconds] = late ? [`${responseId} late`, lateAudioSeconds] : [responseId, this.#host.answerGapSeconds];
     if (seconds !== undefined)
       this.#gaps.watch(key, seconds, () => {
         if (late) this.#replies.of(key)?.end();
@@ -235,11 +233,10 @@ export class Conversation {
     const responseId = this.#idOf(given);
     for (const call of calls) this.#tools.collect(responseId, call);
     const error = fault && this.#errorOf(fault);
-    const reply = this.#replies.of(responseId);
     // Told first, so that whoever hears of the turn that it fails knows.
-    if (error) this.#host.report(error, status === "failed" && reply !== undefined);
+    if (error) this.#host.report(error, status === "failed" && this.#replies.of(responseId) !== undefined);
     // What is there is spoken; a failed answer's turn then fails too, a cut one ends.
-    reply?.end(status === "failed" ? error : undefined);
+    this.#replies.of(responseId)?.end(status === "failed" ? error : undefined);
     for (const itemId of this.#dropped.done(responseId)) this.#replies.forget(itemId);
     this.#gaps.forget(responseId);
     this.#finished.add(responseId);
