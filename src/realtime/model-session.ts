@@ -151,7 +151,8 @@ export class ModelSession {
         this.#host.onLost(this, error, again);
       },
     });
-    const wasm = (): Promise<BufferSource> => loadWasm(options.audio?.wasmUrl);
+    const { wasmUrl, loadTimeoutSeconds } = options.audio ?? {};
+    const wasm = (): Promise<BufferSource> => loadWasm(wasmUrl, loadTimeoutSeconds);
     this.#encoder = await toWire(connection.session.formats.input, inputRate, wasm);
     if (!signal.aborted) return;
     this.end();

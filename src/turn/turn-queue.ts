@@ -3,12 +3,12 @@ import { EchoError } from "../errors.js";
 import type { Clock } from "../flow/clock.js";
 import { Waker } from "../flow/waker.js";
 import type { LevelWatch } from "../playback/level-watch.js";
-import type { Basis } from "../playback/playback-clock.js";
+import { type Basis, endsAt } from "../playback/playback-clock.js";
 import { heardAt, position } from "../playback/position.js";
 import { reduce } from "../playback/reduce.js";
 import { initialState, type PlaybackFact, type PlaybackInput, type PlaybackState } from "../playback/state.js";
 import { ActiveTurn } from "./active-turn.js";
-import { deadline } from "./deadline.js";
+import { deadline, stallDeadline } from "./deadline.js";
 import { Interrupter } from "./interrupter.js";
 import { Meter } from "./meter.js";
 import type { Outlet } from "./outlet.js";
@@ -22,6 +22,8 @@ import { doubtWarning, lossError } from "./unheard.js";
 
 /** How often figures are reported while turns are under way. */
 const reportSeconds = 1;
+/** Whether a replica hears what arrives right after it joined is [unknown]: the first words after that wait this long. */
+const listensSeconds = 2;
 /** The shortest sleep: closer times are the same moment. */
 const tickSeconds = 0.001;
 
@@ -46,6 +48,9 @@ export class TurnQueue implements TurnHost {
   #stopped = false;
   #levels: LevelWatch | undefined;
   #levelsAsked = false;
+  /** A replica that has just come may hear nothing before this time. */
+  #listensAt = -Infinity;
+  #stallWarned: ActiveTurn | undefined;
 
   constructor(outlet: Outlet, host: QueueHost, settings: QueueSettings) {
     this.#outlet = outlet;
@@ -158,8 +163,16 @@ export class TurnQueue implements TurnHost {
     for (const fact of facts) this.#follow(fact, turns);
   }
 
-  /** The replica can be reached (again): what rests for a resume now has its window. */
-  reached(): void {
+  /** The turn that is sent under this id, or that Tavus speaks of by it. */
+  turnOf(id: string | undefined): ActiveTurn | undefined {
+    const { span } = this.#playback;
+    const named = id !== undefined && span?.alias === id ? span.turn : undefined;
+    return this.#turns.find((turn) => turn.id === named || turn.inferenceIds.includes(id ?? ""));
+  }
+
+  /** The replica can be reached (again): what rests for a resume now has its window. `fresh`: it has just come. */
+  reached(fresh: boolean): void {
+    if (fresh) this.#listensAt = this.clock.now() + listensSeconds;
     this.#rest.reached(this.clock.now());
     this.#interrupter.flushPending();
     this.wake();
@@ -207,7 +220,11 @@ export class TurnQueue implements TurnHost {
     if (!turn) return next;
     // What comes next is ready when its time comes.
     if (turn.payload.finished) following?.payload.open();
-    if (this.#outlet.readiness === "ready" && !this.#interrupter.owed) next = Math.min(next, this.#say(turn));
+    const stall = this.#stall(turn, now);
+    if (typeof stall === "number") next = Math.min(next, stall);
+    else this.fail(turn, stall);
+    if (!turn.ending && this.#outlet.readiness === "ready" && !this.#interrupter.owed)
+      next = Math.min(next, this.#say(turn));
     // A source may end after all that it gave was said.
     if (!turn.ending && turn.begun && !turn.underWay && turn.payload.finished) this.#finish(turn);
     if (!turn.ending) next = Math.min(next, turn.tick());
@@ -221,13 +238,24 @@ export class TurnQueue implements TurnHost {
     return Math.min(next, this.#lookAgainAt, this.#reportedAt + reportSeconds);
   }
 
+  /** When a source that produces nothing is too late; an EchoError: it is. */
+  #stall(turn: ActiveTurn, now: number): number | EchoError {
+    const { span } = this.#playback;
+    const quietSince = span ? endsAt({ ...span.clock }, now) : turn.createdAt;
+    return stallDeadline(turn, quietSince, this.#settings.stallTimeoutSeconds, now, ({ code, message, remedy }) => {
+      if (this.#stallWarned === turn) return;
+      this.#stallWarned = turn;
+      this.#outlet.warn({ code, message, remedy, turn });
+    });
+  }
+
   /** Sends as much of `turn` as may leave now; returns when more may. */
   #say(turn: ActiveTurn): number {
     if (turn.state === "queued") {
       turn.begin();
       this.#sender.restart();
     }
-    const { gateUntil } = this.#playback;
+    const gateUntil = Math.max(this.#playback.gateUntil, this.#listensAt);
     if (gateUntil > this.clock.now()) return gateUntil;
     if (turn.unclosed) this.#sender.post(turn.unclosed);
     turn.unclosed = undefined;
@@ -297,7 +325,7 @@ export class TurnQueue implements TurnHost {
   #watch(): void {
     const { call, span } = this.#playback;
     if (!call.overdue) return;
-    if (span && !span.anchor) this.#levels?.follow();
+    if (span) this.#levels?.follow();
     if (this.#levelsAsked) return;
     this.#levelsAsked = true;
     const { observeLevel } = this.#outlet;

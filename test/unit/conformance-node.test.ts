@@ -36,20 +36,28 @@ describe("the command line", () => {
     expect(() => command(["--pal", "p3"])).toThrow(UsageError);
   });
 
-  test.each([[[]], [["else"]], [["conformance", "--help"]], [["conformance", "--nonsense"]]])("%j prints the help", (args) => {
-    expect(() => readCommand(args, {})).toThrow(/--fake/);
-  });
+  test.each([[[]], [["else"]], [["conformance", "--help"]], [["conformance", "--nonsense"]]])(
+    "%j prints the help",
+    (args) => {
+      expect(() => readCommand(args, {})).toThrow(/--fake/);
+    },
+  );
 
-  test.each([["--virtual"], ["--model={}"], ["--fake --model=nonsense"], ["--fake --model=7"]])("%s is refused", (args) => {
-    expect(() => command(args.split(" "))).toThrow(UsageError);
-  });
+  test.each([["--virtual"], ["--model={}"], ["--fake --model=nonsense"], ["--fake --model=7"]])(
+    "%s is refused",
+    (args) => {
+      expect(() => command(args.split(" "))).toThrow(UsageError);
+    },
+  );
 });
 
 test("the journal is where each system keeps what a program remembers", () => {
   const file = (platform: string, env: Record<string, string>) => journalFile(env, platform).replaceAll("\\", "/");
   expect(file("linux", { HOME: "/home/u" })).toBe("/home/u/.config/tavus-echo/conversations.json");
   expect(file("linux", { HOME: "/home/u", XDG_CONFIG_HOME: "/cfg" })).toBe("/cfg/tavus-echo/conversations.json");
-  expect(file("darwin", { HOME: "/Users/u" })).toBe("/Users/u/Library/Application Support/tavus-echo/conversations.json");
+  expect(file("darwin", { HOME: "/Users/u" })).toBe(
+    "/Users/u/Library/Application Support/tavus-echo/conversations.json",
+  );
   expect(file("win32", { APPDATA: "C:/Users/u/Roaming" })).toBe("C:/Users/u/Roaming/tavus-echo/conversations.json");
 });
 
@@ -67,23 +75,28 @@ describe("the conversation", () => {
   test.each([
     ["older", command(), "POST /personas 200", { replica_id: "r1" }],
     ["newer", command([], { TAVUS_REPLICA_ID: "", TAVUS_FACE_ID: "r9" }), "POST /pals 200", { face_id: "r9" }],
-  ])("in the %s words: one persona, used again; private, for two, with limits; every field documented", async (_, given, made, body) => {
-    for (let run = 0; run < 2; run++) {
-      const conversation = await openConversation(given, account(), journal, "Hello.");
-      expect(conversation.meetingToken).toBeDefined();
-      expect(api.requests.at(-1)!.body).toMatchObject({
-        ...{ ...body, require_auth: true, max_participants: 2, custom_greeting: "Hello." },
-        properties: { max_call_duration: 300, participant_left_timeout: 5, participant_absent_timeout: 90 },
-      });
-      expect(await journal.entries()).toMatchObject([{ name: conversation.name, conversationId: conversation.conversationId }]);
-      await closeConversation(account(), journal, conversation);
-    }
-    expect(asked().filter((line) => line === made)).toHaveLength(1);
-    expect(running()).toEqual([]);
-    expect(await journal.entries()).toEqual([]);
-    expect(api.requests.flatMap(({ unknownFields }) => unknownFields)).toEqual([]);
-    expect(api.requests.every(({ status }) => status < 300)).toBe(true);
-  });
+  ])(
+    "in the %s words: one persona, used again; private, for two, with limits; every field documented",
+    async (_, given, made, body) => {
+      for (let run = 0; run < 2; run++) {
+        const conversation = await openConversation(given, account(), journal, "Hello.");
+        expect(conversation.meetingToken).toBeDefined();
+        expect(api.requests.at(-1)!.body).toMatchObject({
+          ...{ ...body, require_auth: true, max_participants: 2, custom_greeting: "Hello." },
+          properties: { max_call_duration: 300, participant_left_timeout: 5, participant_absent_timeout: 90 },
+        });
+        expect(await journal.entries()).toMatchObject([
+          { name: conversation.name, conversationId: conversation.conversationId },
+        ]);
+        await closeConversation(account(), journal, conversation);
+      }
+      expect(asked().filter((line) => line === made)).toHaveLength(1);
+      expect(running()).toEqual([]);
+      expect(await journal.entries()).toEqual([]);
+      expect(api.requests.flatMap(({ unknownFields }) => unknownFields)).toEqual([]);
+      expect(api.requests.every(({ status }) => status < 300)).toBe(true);
+    },
+  );
 
   test("made and not told, it is found by its name and ended", async () => {
     const real = globalThis.fetch;
@@ -92,7 +105,9 @@ describe("the conversation", () => {
       if (init.method === "POST" && String(url).endsWith("/conversations")) throw new TypeError("fetch failed");
       return response;
     }) as typeof fetch;
-    await expect(openConversation(command(["--persona", "pipecat0"]), { ...account(), fetch: losing }, journal, "")).rejects.toMatchObject({ code: "unreachable" });
+    await expect(
+      openConversation(command(["--persona", "pipecat0"]), { ...account(), fetch: losing }, journal, ""),
+    ).rejects.toMatchObject({ code: "unreachable" });
     expect(api.conversations.size).toBe(1);
     expect(running()).toEqual([]);
     expect(await journal.entries()).toEqual([]);
@@ -127,7 +142,8 @@ describe("the page", () => {
   const script = new URL("data:text/javascript,0");
   let page: PageServer;
   afterEach(() => page.close());
-  const post = (path: string, body: object = {}) => fetch(`${page.url}${path}`, { method: "POST", body: JSON.stringify(body) });
+  const post = (path: string, body: object = {}) =>
+    fetch(`${page.url}${path}`, { method: "POST", body: JSON.stringify(body) });
 
   test("is let in once there is a conversation, tells each point, then all", async () => {
     const lines: string[] = [];
@@ -146,7 +162,8 @@ describe("the page", () => {
   test("its failure is the result's; without its secret nothing is served", async () => {
     page = await servePage(script, () => {});
     const { origin } = new URL(page.url);
-    for (const path of ["/", "/page.js", "/x/", "/entrance"]) expect((await fetch(`${origin}${path}`)).status).toBe(404);
+    for (const path of ["/", "/page.js", "/x/", "/entrance"])
+      expect((await fetch(`${origin}${path}`)).status).toBe(404);
     await post("failed", { message: "no replica" });
     await expect(page.result).rejects.toThrow("no replica");
   });
@@ -156,7 +173,12 @@ describe("a run", () => {
   const terminal = (more: Partial<Terminal> = {}): Terminal & { said: string[] } => {
     const said: string[] = [];
     return {
-      ...{ said, say: (text: string) => void said.push(text), signal: new AbortController().signal, interactive: false },
+      ...{
+        said,
+        say: (text: string) => void said.push(text),
+        signal: new AbortController().signal,
+        interactive: false,
+      },
       ...{ env: { XDG_CONFIG_HOME: join(folder, `cfg-${count++}`) }, platform: "linux", version: "0.0.0" },
       ...{ script: new URL("data:text/javascript,0"), ...more },
     };
@@ -184,7 +206,9 @@ describe("a run", () => {
   test("a signal ends the conversation before the command ends", async () => {
     const stop = new AbortController();
     const at = terminal({ signal: stop.signal, say: (text) => void (/who sends/.test(text) && stop.abort()) });
-    await expect(conformance(command(["--fake", "--virtual", "--out", folder]), account(), at)).rejects.toThrow("Stopped.");
+    await expect(conformance(command(["--fake", "--virtual", "--out", folder]), account(), at)).rejects.toThrow(
+      "Stopped.",
+    );
     expect(api.conversations.size).toBe(1);
     expect(running()).toEqual([]);
   });

@@ -1,3 +1,5 @@
+import type { Clock } from "../../src/flow/clock.js";
+
 /**
  * A replica that shares no code with the fake's: the shortest thing that behaves as the protocol says, and can be told
  * to get single points wrong. The conformance suite must see exactly those.
@@ -24,13 +26,13 @@ interface Room {
   participant(options: { userId: string; onMessage(data: unknown): void }): { send(data: unknown): void };
 }
 
-/** Seats it in `room`, as the participant whose user id contains tavus-replica. */
-export function seatOtherReplica(room: Room, mistakes: Mistakes): void {
+/** Seats it in `room`, as the participant whose user id contains tavus-replica. Its time is the clock's. */
+export function seatOtherReplica(room: Room, mistakes: Mistakes, clock: Clock): void {
   let lines: Line[] = [];
   const over = new Set<string>();
   const interrupted = new Set<string>();
   let count = 0;
-  const now = (): number => performance.now() / 1000;
+  const now = (): number => clock.now();
   const seat = room.participant({ userId: "other-tavus-replica", onMessage: take });
   const tell = (event: string, line: Line, properties?: object): void =>
     seat.send({
@@ -82,7 +84,7 @@ export function seatOtherReplica(room: Room, mistakes: Mistakes): void {
     if (line.startedAt === undefined || !line.done) return;
     const left = line.startedAt + line.seconds - now();
     if (left > 0.001) {
-      setTimeout(play, 1000 * left);
+      void clock.sleep(left).then(play);
       return;
     }
     lines.shift();
