@@ -4,14 +4,11 @@ import type { VoiceEvent, VoiceFault } from "./voice-event.js";
 /** The error for what a provider says went wrong. */
 export function errorOf(fault: VoiceFault, provider: string, retryAfterSeconds?: number): RealtimeError {
   const { code, message, providerCode } = fault;
-  return new RealtimeError(code, `${provider}: ${sentence(message)}`, {
+  return new RealtimeError(code, `${provider}: ${message}`, {
     providerCode: providerCode || undefined,
     retryAfterSeconds,
   });
 }
-
-/** With one full stop at its end. */
-const sentence = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`);
 
 /**
  * A function that takes a secret out of text: as it is, as part of an address, and where it is an address itself, each of
