@@ -32,7 +32,6 @@ export class Replica {
   readonly #queue: TurnQueue;
   readonly #audio: AudioHold;
   readonly #undo: (() => void)[] = [];
-  readonly #reporters = new WeakMap<ActiveTurn, SpeakOptions["report"]>();
   readonly #documented: ReturnType<typeof tavusEvents>;
   /** Turns by the ids under which Tavus last spoke of them. */
   readonly #named = new Map<string, ActiveTurn>();
@@ -202,7 +201,7 @@ export class Replica {
   #begin(payload: Payload, { mode, signal, report }: SpeakOptions): Turn {
     const over = this.#link.over();
     const turn = this.#queue.add(payload, mode ?? (payload.live ? "replace" : "queue"), over || signal?.aborted);
-    if (report) this.#reporters.set(turn, report);
+    turn.report = report;
     if (over) this.#queue.fail(turn, new EchoError("call-left", "The call has ended before the turn began."));
     const abort = (): void => void this.#queue.cut([turn], "signal");
     if (signal?.aborted) abort();
@@ -277,9 +276,8 @@ export class Replica {
   #settled(turn: ActiveTurn): void {
     this.#mark("turn", turn);
     const { ending } = turn;
-    if (ending?.type === "failed" && !this.#emitter.emit("error", ending.error)) {
-      if (!this.#reporters.get(turn)?.(ending.error)) report(ending.error);
-    }
+    if (ending?.type === "failed" && !this.#emitter.emit("error", ending.error) && !turn.report?.(ending.error))
+      report(ending.error);
     this.#emitter.emit("stats", this.stats());
   }
 

@@ -15,15 +15,16 @@ import type { VoiceFormats, VoiceSession, VoiceTool, WireFormat } from "./voice-
 
 /** The model when the session names none [likely to change]. */
 const defaultModel = "gemini-2.5-flash-native-audio-preview-12-2025";
-const service = "wss://generativelanguage.googleapis.com/ws/google.ai.generativelanguage.";
-const constrained = `${service}v1alpha.GenerativeService.BidiGenerateContentConstrained`;
+const constrained =
+  "wss://generativelanguage.googleapis.com/ws/google.ai.generativelanguage.v1alpha.GenerativeService.BidiGenerateContentConstrained";
 /** For an account's key, on a server: ephemeral tokens go to the other. */
-const unconstrained = `${service}v1beta.GenerativeService.BidiGenerateContent`;
+const unconstrained =
+  "wss://generativelanguage.googleapis.com/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent";
 const formats: VoiceFormats<WireFormat> = {
   input: { encoding: "s16le", sampleRate: 16_000 },
   output: { encoding: "s16le", sampleRate: 24_000 },
 };
-const mimeType = `audio/pcm;rate=${formats.input.sampleRate}`;
+const mimeType = "audio/pcm;rate=16000";
 
 /**
  * Google's Gemini Live API. The secret is the name of an ephemeral token (`auth_tokens/…`). What was not heard cannot be

@@ -32,6 +32,8 @@ export function xaiVoice(): VoiceProtocol {
     name: "xAI Voice",
     defaultUrl: "wss://api.x.ai/v1/realtime",
     dialect: "xai",
+    // Its secrets fix no session that would have to be read first.
+    clientSpeaksFirst: true,
     sessionSeconds: 7200,
     connect(base, session, secret, state) {
       const url = new URL(base);
