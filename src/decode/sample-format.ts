@@ -1,5 +1,5 @@
-/** How one sample is stored. The first four are what `pcm()` takes by name; WAV files bring the others. */
-export type SampleType = "s16le" | "f32le" | "mulaw" | "alaw" | "u8" | "s24le" | "s32le" | "f64le";
+/** How one sample is stored. The first four are what `pcm()` takes by name; WAV files and content types bring the others. */
+export type SampleType = "s16le" | "f32le" | "mulaw" | "alaw" | "s16be" | "u8" | "s24le" | "s32le" | "f64le";
 
 /** Interleaved PCM without a header. */
 export interface PcmFormat {
@@ -17,6 +17,7 @@ export const sampleBytes: Readonly<Record<SampleType, number>> = {
   f32le: 4,
   mulaw: 1,
   alaw: 1,
+  s16be: 2,
   u8: 1,
   s24le: 3,
   s32le: 4,
@@ -60,6 +61,7 @@ const readers: Readonly<Record<SampleType, (view: DataView, at: number) => numbe
   f32le: (view, at) => view.getFloat32(at, true),
   mulaw: (view, at) => (mulaw[view.getUint8(at)] as number) / 0x8000,
   alaw: (view, at) => (alaw[view.getUint8(at)] as number) / 0x8000,
+  s16be: (view, at) => view.getInt16(at) / 0x8000,
   u8: (view, at) => (view.getUint8(at) - 0x80) / 0x80,
   s24le: (view, at) => ((view.getInt8(at + 2) << 16) | view.getUint16(at, true)) / 0x80_0000,
   s32le: (view, at) => view.getInt32(at, true) / 0x8000_0000,

@@ -1,0 +1,68 @@
+import { type Container, recogniseContainer } from "./container.js";
+import { findFileStart } from "./file-start.js";
+import { framesAt, type Walk, walkOf } from "./file-walk.js";
+
+/** A whole file. */
+export interface WholeFile {
+  /** All its bytes, in a buffer of their own. */
+  bytes: Uint8Array<ArrayBuffer>;
+  /** What they told; undefined: nothing that is known. */
+  container: Container | undefined;
+}
+
+/**
+ * Collects a compressed file as it arrives, and finds where another begins: by the lengths that its pages, boxes, elements
+ * or frames tell, and where these lead nowhere by the first beginning of a file from there on.
+ */
+export class FileSplitter {
+  #buffer: Uint8Array<ArrayBuffer> = new Uint8Array(4096);
+  #length = 0;
+  #walk: Walk | undefined;
+  /** How far the structure has been followed, and from where on it was lost. */
+  #at = 0;
+  #lost: number | undefined;
+
+  /** Takes bytes of the file; returns those that no longer belong to it, when another begins. `ended`: no more are to come. */
+  push(bytes: Uint8Array, ended: boolean): Uint8Array | undefined {
+    this.#append(bytes);
+    const all = this.#buffer.subarray(0, this.#length);
+    if (all.length < 12) return undefined;
+    this.#walk ??= walkOf(all);
+    while (this.#lost === undefined) {
+      const step = this.#walk(all, this.#at);
+      if (step === "file") return this.#cut(this.#at);
+      if (typeof step === "number") this.#at = step;
+      else if (step === "more" && !ended) return undefined;
+      else this.#lost = this.#at + 1;
+    }
+    const found = findFileStart(all, this.#lost, all.length, ended);
+    this.#lost = found?.at ?? Math.max(this.#lost, all.length);
+    return found && found.start !== "more" ? this.#cut(found.at) : undefined;
+  }
+
+  /** The file that was collected; undefined: none. */
+  end(): WholeFile | undefined {
+    if (this.#length === 0) return undefined;
+    // Decoders stumble over tags: a second one, or one in front of AAC.
+    const bytes = this.#buffer.slice(framesAt(this.#buffer.subarray(0, this.#length)), this.#length);
+    this.#length = 0;
+    // Not from the first bytes: the rate may stand behind a picture, or at the end.
+    return { bytes, container: recogniseContainer(bytes) };
+  }
+
+  #cut(at: number): Uint8Array {
+    const rest = this.#buffer.slice(at, this.#length);
+    this.#length = at;
+    return rest;
+  }
+
+  #append(bytes: Uint8Array): void {
+    if (this.#length + bytes.length > this.#buffer.length) {
+      const larger = new Uint8Array(Math.max(2 * this.#buffer.length, this.#length + bytes.length));
+      larger.set(this.#buffer.subarray(0, this.#length));
+      this.#buffer = larger;
+    }
+    this.#buffer.set(bytes, this.#length);
+    this.#length += bytes.length;
+  }
+}
