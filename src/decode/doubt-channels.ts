@@ -7,21 +7,24 @@ export function doubtChannels(bytes: Uint8Array, { encoding, channels }: PcmForm
   const one = read(bytes, encoding, 1).roughness;
   const two = read(bytes, encoding, 2).roughness;
   const plane = decodeFrames(bytes, { encoding, sampleRate: 0, channels: 1 })[0] as Float32Array;
-  // Power of the steps to even and to odd places, and of how far off the middle of its neighbours every sample is.
-  const steps: [number, number] = [0, 0];
-  let between = 0;
-  for (let n = 1; n + 1 < plane.length; n++) {
-    const [before, here, after] = [plane[n - 1], plane[n], plane[n + 1]] as [number, number, number];
-    steps[(n % 2) as 0 | 1] += (here - before) ** 2;
-    between += (here - (before + after) / 2) ** 2;
+  // Steps to even and to odd places: their power, and how many are small beside the next.
+  const power: [number, number] = [0, 0];
+  const small: [number, number] = [0, 0];
+  let moving = 0;
+  for (let n = 2; n < plane.length; n++) {
+    const [before, here, after] = [plane[n - 2], plane[n - 1], plane[n]] as [number, number, number];
+    const [step, next] = [Math.abs(here - before), Math.abs(after - here)];
+    power[(n & 1) as 0 | 1] += step ** 2;
+    if (next > 0) moving++;
+    if (4 * step < next) small[(n & 1) as 0 | 1]++;
   }
-  const [small, large] = [Math.min(...steps), Math.max(...steps)];
-  if (channels === 2) {
-    // One voice goes on smoothly from sample to sample; in two channels every other step leads across.
-    const isOne = two > 3 * one && small > large / 2 && between < (small + large) / 12;
-    return isOne ? ["one channel, not two", "Declare { channels: 1 }."] : undefined;
-  }
+  // One voice goes on evenly from sample to sample; in two channels every other step leads across.
+  if (channels === 2)
+    return two > 2 * one && Math.min(...power) > 0.8 * Math.max(...power)
+      ? ["one channel, not two", "Declare { channels: 1 }."]
+      : undefined;
   // Every other step is small, as between equal channels, or neighbours have nothing in common; each channel is smooth.
-  const isTwo = (two < 0.6 && small < large / 8) || (two < 0.15 && one > 1.5 && one < 2.5);
+  const equal = two < 0.8 && moving > plane.length / 4 && Math.max(...small) > 0.35 * plane.length;
+  const isTwo = (equal && Math.min(...small) < 0.1 * plane.length) || (two < 0.15 && one > 1.5 && one < 2.5);
   return isTwo ? ["two channels, not one", "Declare { channels: 2 }."] : undefined;
 }

@@ -2,7 +2,7 @@ import type { Warning } from "../warning.js";
 import { doubtChannels } from "./doubt-channels.js";
 import { doubtFloats } from "./doubt-floats.js";
 import { mpegFrames } from "./mpeg-frame.js";
-import { isCentered, type Reading, read, readWide, unlikeness } from "./readings.js";
+import { areSingle, isCentered, type Reading, read, readWide } from "./readings.js";
 import { decodeFrames, type PcmFormat, type SampleType } from "./sample-format.js";
 
 /** Fewer bytes tell nothing about the encoding. */
@@ -57,13 +57,18 @@ export function doubt(bytes: Uint8Array, format: PcmFormat, first: boolean): War
 /** The reading that is far smoother than the declared one, if there is any. */
 function smoothest(bytes: Uint8Array, declared: Reading, channels: number): Reading | undefined {
   const narrow = declared.encoding === "mulaw" || declared.encoding === "alaw";
-  // Samples of several bytes are told from those of one by their lowest byte.
-  const alike = Math.max(unlikeness(bytes, 2), unlikeness(bytes, 3)) < 0.3;
-  if (narrow && alike) return lawOf(bytes, channels, declared);
-  const best = readWide(bytes, channels).reduce((best, next) => (next.roughness < best.roughness ? next : best));
-  const isOther = best.encoding !== declared.encoding || best.shift > 0;
-  if (isOther && best.roughness < Math.min(declared.roughness, 2.5) / 4) return best;
-  return alike && isLoud(bytes, declared.encoding) ? lawOf(bytes, channels) : undefined;
+  const single = areSingle(bytes);
+  if (narrow && single) return lawOf(bytes, channels, declared);
+  const limits = [0, 1, 2].map((count) => Math.min(2.5, read(bytes, declared.encoding, count || channels).roughness) / 4);
+  const smoother = readWide(bytes, channels).filter(
+    (reading) =>
+      (reading.encoding !== declared.encoding || reading.shift > 0) &&
+      // What has the exponents of floats at every place is floats, of this size or the other.
+      (declared.encoding !== "f32le" || declared.roughness === Infinity || reading.encoding === "f64le") &&
+      reading.roughness < (limits[reading.channels] ?? limits[0] as number),
+  );
+  const best = smoother.sort((a, b) => a.roughness - b.roughness)[0];
+  return best ?? (single && isLoud(bytes, declared.encoding) ? lawOf(bytes, channels) : undefined);
 }
 
 /** Which 8-bit encoding it is, if another than the declared one is clearly smoother. */
@@ -76,8 +81,8 @@ function lawOf(bytes: Uint8Array, channels: number, declared?: Reading): Reading
   ];
   const law = mulaw.roughness < alaw.roughness ? mulaw : alaw;
   const guess = isCentered(bytes) && u8.roughness < 1.2 * law.roughness ? u8 : law;
-  if (guess.encoding === declared?.encoding || guess.roughness > 1) return undefined;
-  return declared && guess.roughness > declared.roughness / 1.25 ? undefined : guess;
+  if (guess.encoding === declared?.encoding || guess.roughness > 0.7) return undefined;
+  return declared && guess.roughness > declared.roughness / 1.4 ? undefined : guess;
 }
 
 /** Whether the samples are as loud as misread bytes are: a fifth of full scale and more. */
@@ -97,11 +102,12 @@ function isNoise(bytes: Uint8Array): boolean {
   for (const byte of bytes) counts[byte] = (counts[byte] as number) + 1;
   const different = counts.filter((count) => count > 0).length;
   const entropy = counts.reduce((sum, count) => (count > 0 ? sum - count * Math.log2(count / bytes.length) : sum), 0) / bytes.length;
-  return different < 16 || entropy > 7.6;
+  return different < 40 || entropy > 7.6;
 }
 
-function mistaken(format: PcmFormat, { encoding, shift }: Reading): Warning {
-  if (isLost({ encoding, shift, roughness: 0 }, format.encoding))
+function mistaken(format: PcmFormat, reading: Reading): Warning {
+  const { encoding, shift } = reading;
+  if (isLost(reading, format.encoding))
     return {
       code: "byte-order",
       message:

@@ -3,30 +3,38 @@ import { decodeFrames, type SampleType, sampleBytes } from "./sample-format.js";
 /** Bytes read in one way, and how much like audio that looks. */
 export interface Reading {
   encoding: SampleType;
+  /** Interleaved channels that it was read as. */
+  channels: number;
   /** Bytes left out in front. */
   shift: number;
   /** Power of the difference of neighbours over the power of the samples: near 0 for low tones, 2 for white noise. */
   roughness: number;
 }
 
-/** Reads `bytes` as interleaved samples of `channels`; `shift`: bytes to leave out in front. */
-export function read(bytes: Uint8Array, encoding: SampleType, channels: number, shift = 0): Reading {
+/** Of floats that nobody declared so many are not zero: silence is every encoding's. */
+const mostSounding = 0.25;
+
+/**
+ * Reads `bytes` as interleaved samples of `channels`; `shift`: bytes to leave out in front; `sounding`: the least share of
+ * floats that are not zero.
+ */
+export function read(bytes: Uint8Array, encoding: SampleType, channels: number, shift = 0, sounding = 0): Reading {
   const shifted = bytes.subarray(shift);
-  const possible = (encoding !== "f32le" && encoding !== "f64le") || areFloats(shifted, sampleBytes[encoding]);
-  return { encoding, shift, roughness: possible ? roughness(planesOf(shifted, encoding, channels)) : Infinity };
+  const possible = !encoding.startsWith("f") || areFloats(shifted, sampleBytes[encoding], sounding);
+  return { encoding, channels, shift, roughness: possible ? roughness(planesOf(shifted, encoding, channels)) : Infinity };
 }
 
-/** Every way of reading samples of more than a byte, at every shift, in `channels` or two. */
+/** Every way of reading samples of more than a byte, at every shift, in `channels`, one or two. */
 export function readWide(bytes: Uint8Array, channels: number): Reading[] {
   const readings: Reading[] = [];
   const add = (encoding: SampleType, shift: number): void => {
-    for (const count of new Set([channels, 2])) readings.push(read(bytes, encoding, count, shift));
+    for (const count of new Set([channels, 1, 2])) readings.push(read(bytes, encoding, count, shift, mostSounding));
   };
   const shifts = (size: number) => Array.from({ length: size }, (_, shift) => shift);
   // What has the exponents of floats at one place of so many is read as nothing else.
   const floats = (["f64le", "f32le"] as const).flatMap((encoding) =>
     shifts(sampleBytes[encoding])
-      .filter((shift) => areFloats(bytes.subarray(shift), sampleBytes[encoding]))
+      .filter((shift) => areFloats(bytes.subarray(shift), sampleBytes[encoding], mostSounding))
       .map((shift) => ({ encoding, shift })),
   );
   if (floats[0]) {
@@ -43,17 +51,17 @@ export function readWide(bytes: Uint8Array, channels: number): Reading[] {
 function isWider(bytes: Uint8Array, encoding: "s24le" | "s32le", shift: number): boolean {
   const size = sampleBytes[encoding];
   const count = Math.floor((bytes.length - shift) / size);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const low = new Float32Array(count);
   const high = new Float32Array(count);
   for (let n = 0; n < count; n++) {
     const at = shift + n * size;
-    // The byte below the upper 16 bits.
-    low[n] = bytes[at + size - 3] as number;
-    high[n] = ((bytes[at + size - 1] as number) << 24) | ((bytes[at + size - 2] as number) << 16);
+    low[n] = size === 3 ? (bytes[at] as number) : view.getInt16(at, true);
+    high[n] = view.getInt16(at + size - 2, true);
   }
   if (low.every((byte) => byte === 0)) return true;
   const lowest = roughness([low]);
-  return lowest > 1 && roughness([high]) < lowest / 4;
+  return lowest > 1.2 && roughness([high]) < lowest / 4;
 }
 
 /** Power of the difference of neighbours over the power of the samples, without what is constant. */
@@ -73,7 +81,7 @@ function roughness(planes: readonly Float32Array[]): number {
 }
 
 /** Whether nearly all words of `size` bytes are floats as audio has them, scaled to 1 or to 32768; zeros are not counted. */
-function areFloats(bytes: Uint8Array, size: number): boolean {
+function areFloats(bytes: Uint8Array, size: number, sounding: number): boolean {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let counted = 0;
   let plausible = 0;
@@ -83,14 +91,17 @@ function areFloats(bytes: Uint8Array, size: number): boolean {
     counted++;
     if (value > 1e-7 && value < 1e5) plausible++;
   }
-  return counted * size * 4 > bytes.length && plausible > 0.95 * counted;
+  return counted * size >= sounding * bytes.length && plausible >= 0.95 * counted;
 }
 
-/**
- * How unlike the bytes at the first and the last of each `period` places are: 0 alike, 1 none in common. Samples of one byte
- * are alike, of more they are not.
- */
-export function unlikeness(bytes: Uint8Array, period: number): number {
+/** Whether all are samples of one byte: those at one place are like those at another, but for chance. */
+export function areSingle(bytes: Uint8Array): boolean {
+  const [two, three] = [unlikeness(bytes, 2), unlikeness(bytes, 3)];
+  return two < 0.25 && three < 0.3 && two < 1.3 * three + 0.02;
+}
+
+/** How unlike the bytes at the first and the last of each `period` places are: 0 alike, 1 none in common. */
+function unlikeness(bytes: Uint8Array, period: number): number {
   const counts = new Int32Array(256);
   for (let at = 0; at + period <= bytes.length; at += period) {
     const [first, last] = [bytes[at] as number, bytes[at + period - 1] as number];
