@@ -3,10 +3,10 @@ import type { Warning } from "../warning.js";
 import { Aligner, concat } from "./aligner.js";
 import type { Container } from "./container.js";
 import type { FileSplitter } from "./file-splitter.js";
-import { fieldRemedy, recognise } from "./recognise.js";
+import { fieldRemedy, isBigEndian, recognise } from "./recognise.js";
 import { decodeFrames, frameBytes, isMonoInt16, type PcmFormat, readInt16 } from "./sample-format.js";
 import { SampleWatch } from "./sample-watch.js";
-import { WavError, type WavPart, WavReader } from "./wav.js";
+import { WavError, WavReader } from "./wav.js";
 
 /** Decoded audio: planes of floats, or, where nothing has to be decoded, mono 16-bit samples as they came. */
 export type Block = { sampleRate: number; planes: readonly Float32Array[] } | { sampleRate: number; pcm: Int16Array };
@@ -23,7 +23,9 @@ export interface ByteDecoderOptions {
   format: PcmFormat | undefined;
   /** The Content-Type says that it is a compressed file, so that a weak mark of one is believed. */
   compressed: boolean;
-  /** Called once when it is known that samples come without a header. */
+  /** 16-bit samples are of either byte order: they have to tell. */
+  anyOrder?: boolean;
+  /** Called when it is known that samples come without a header. */
   headerless?: () => void;
   decodeFile: FileDecoder;
   warn(warning: Warning): void;
@@ -52,6 +54,17 @@ export class ByteDecoder {
     this.#watch = new SampleWatch(options.warn);
   }
 
+  /** Bytes of a second of its samples; undefined: a compressed file's, or not known yet. */
+  get bytesPerSecond(): number | undefined {
+    const format = this.#format;
+    return format && format !== "mpeg" ? frameBytes(format) * format.sampleRate : undefined;
+  }
+
+  /** Seconds that headers told, and that have not come. */
+  get missingSeconds(): number {
+    return this.#missingSeconds + (this.#wav?.missingSeconds ?? 0);
+  }
+
   /** The blocks that `bytes` complete. They are read, not kept, unless a compressed file is being collected. */
   push(bytes: Uint8Array): AsyncGenerator<Block> {
     return this.#take(bytes, false);
@@ -63,13 +76,15 @@ export class ByteDecoder {
     yield* this.#endFile();
     if (this.#wav && !this.#wav.begun && !asked) throw new EchoError("not-audio", "The WAV ended within its header.");
     this.#complete(this.#wav?.pending);
-    this.#missingSeconds += this.#wav?.missingSeconds ?? 0;
     await this.#watch.end();
-    if (this.#missingSeconds > 0 && !asked)
+    if (this.missingSeconds > 0 && !asked)
       throw new EchoError(
         "source-failed",
-        `The WAV is cut short: ${this.#missingSeconds.toFixed(2)} s are missing of what its header tells.`,
-        { remedy: "What came was sent. Check the connection to the server, and the length that it writes into the header." },
+        `The WAV is cut short: ${this.missingSeconds.toFixed(2)} s are missing of what its header tells.`,
+        {
+          remedy:
+            "What came was sent. Check the connection to the server, and the length that it writes into the header.",
+        },
       );
   }
 
@@ -90,7 +105,7 @@ export class ByteDecoder {
 
   /** Whether it is known now what `bytes` begin. */
   #begin(bytes: Uint8Array, ended: boolean): boolean {
-    const { format, compressed, headerless } = this.#options;
+    const { format, anyOrder, compressed, headerless } = this.#options;
     const kind = recognise(bytes, { declared: format !== undefined, compressed, ended });
     if (kind === "more") return false;
     if (kind === undefined)
@@ -101,9 +116,14 @@ export class ByteDecoder {
       throw new EchoError("not-audio", `The bytes are ${kind.text}, not audio: ${JSON.stringify(kind.excerpt)}`, {
         remedy: `Check what the request asks for. ${fieldRemedy}`,
       });
-    if (kind === "samples") headerless?.();
+    if (kind === "samples") {
+      if (anyOrder && !ended && bytes.length < 0x8000 && bytes.filter(Boolean).length < 1024) return false;
+      headerless?.();
+    }
     this.#mode = kind === "file" ? "file" : "samples";
-    if (kind !== "file") this.#wav = new WavReader(format, kind === "samples");
+    const headerlessFormat =
+      format && anyOrder && isBigEndian(bytes) ? { ...format, encoding: "s16be" as const } : format;
+    if (kind !== "file") this.#wav = new WavReader(headerlessFormat, kind === "samples");
     return true;
   }
 

@@ -3,7 +3,7 @@ import { decodeFrames } from "./sample-format.js";
 
 /** Floats of audio are within this of full scale, and above the least that anybody writes. */
 const most = 16;
-const least = 1e-7;
+const least = 1e-10;
 
 /**
  * What is wrong with the numbers of samples declared as floats. `certain`: they are floats all the same; else they may be

@@ -8,6 +8,9 @@ import { decodeFrames, type PcmFormat, type SampleType } from "./sample-format.j
 /** Fewer bytes tell nothing about the encoding. */
 const leastBytes = 256;
 
+/** Enough to judge a reading by. */
+const mostBytes = 4096;
+
 /** How samples are called in a message, and what helps. */
 const names: Readonly<Record<SampleType, string>> = {
   s16le: "16-bit samples, little-endian",
@@ -45,9 +48,13 @@ export function doubt(bytes: Uint8Array, format: PcmFormat, first: boolean): War
   const { encoding, channels } = format;
   const numbers = encoding === "f32le" ? doubtFloats(bytes) : undefined;
   if (numbers?.certain || bytes.length < leastBytes) return numbers?.warning;
-  if (findFrames(bytes)) return implausible(format, "frames of MP3 or AAC", "Declare nothing, and serve it as audio/mpeg or audio/aac.");
-  const declared = read(bytes, encoding, channels);
-  const best = smoothest(bytes, declared, channels);
+  if (findFrames(bytes))
+    return implausible(format, "frames of MP3 or AAC", "Declare nothing, and serve it as audio/mpeg or audio/aac.");
+  const looked = bytes.subarray(0, mostBytes - (mostBytes % (24 * channels)));
+  // All bytes about equally frequent: noise in whatever way it is read.
+  if (!numbers && entropy(bytes) > 7.93) return undefined;
+  const declared = read(looked, encoding, channels);
+  const best = smoothest(looked, declared, channels);
   if (best) return first || !isLost(best, encoding) ? mistaken(format, best) : lost(encoding);
   if (numbers) return numbers.warning;
   const right = doubtChannels(bytes, format);
@@ -59,13 +66,15 @@ function smoothest(bytes: Uint8Array, declared: Reading, channels: number): Read
   const narrow = declared.encoding === "mulaw" || declared.encoding === "alaw";
   const single = areSingle(bytes);
   if (narrow && single) return lawOf(bytes, channels, declared);
-  const limits = [0, 1, 2].map((count) => Math.min(2.5, read(bytes, declared.encoding, count || channels).roughness) / 4);
+  const limits = [0, 1, 2].map(
+    (count) => Math.min(2.5, read(bytes, declared.encoding, count || channels).roughness) / 4,
+  );
   const smoother = readWide(bytes, channels).filter(
     (reading) =>
       (reading.encoding !== declared.encoding || reading.shift > 0) &&
       // What has the exponents of floats at every place is floats, of this size or the other.
       (declared.encoding !== "f32le" || declared.roughness === Infinity || reading.encoding === "f64le") &&
-      reading.roughness < (limits[reading.channels] ?? limits[0] as number),
+      reading.roughness < (limits[reading.channels] ?? (limits[0] as number)),
   );
   const best = smoother.sort((a, b) => a.roughness - b.roughness)[0];
   return best ?? (single && isLoud(bytes, declared.encoding) ? lawOf(bytes, channels) : undefined);
@@ -98,11 +107,17 @@ function isLost(reading: Reading, encoding: SampleType): boolean {
 
 /** Bytes that are all about equally frequent, or hardly change, tell nothing about one byte's meaning. */
 function isNoise(bytes: Uint8Array): boolean {
+  return new Set(bytes).size < 40 || entropy(bytes) > 7.6;
+}
+
+/** Bits that a byte is worth: 8 where all are equally frequent. */
+function entropy(bytes: Uint8Array): number {
   const counts = new Int32Array(256);
   for (const byte of bytes) counts[byte] = (counts[byte] as number) + 1;
-  const different = counts.filter((count) => count > 0).length;
-  const entropy = counts.reduce((sum, count) => (count > 0 ? sum - count * Math.log2(count / bytes.length) : sum), 0) / bytes.length;
-  return different < 40 || entropy > 7.6;
+  return counts.reduce(
+    (sum, count) => (count > 0 ? sum - (count * Math.log2(count / bytes.length)) / bytes.length : sum),
+    0,
+  );
 }
 
 function mistaken(format: PcmFormat, reading: Reading): Warning {
@@ -118,7 +133,11 @@ function mistaken(format: PcmFormat, reading: Reading): Warning {
         "Check that no byte was lost before the first sample; else swap the bytes of each sample, or ask the service for little-endian PCM.",
     };
   const declare = ["s16le", "mulaw", "alaw"].includes(encoding) ? `Declare { encoding: "${encoding}" }.` : undefined;
-  return implausible(format, names[encoding], declare ?? remedies[encoding] ?? "Ask the service for 16-bit samples, or send a WAV.");
+  return implausible(
+    format,
+    names[encoding],
+    declare ?? remedies[encoding] ?? "Ask the service for 16-bit samples, or send a WAV.",
+  );
 }
 
 function lost(encoding: SampleType): Warning {

@@ -121,7 +121,8 @@ function isWebm(bytes: Uint8Array, at: number): Verdict {
 /** A file type box, and another box behind it. */
 function isMp4(bytes: Uint8Array, at: number): Verdict {
   if (!startsWith(bytes, at + 4, "ftyp") || bytes[at + 1] || bytes[at + 2]) return false;
-  if (bytes.length < at + 4) return "more";
+  // Zeros at the end, unless they go on from others: silence is not held back.
+  if (bytes.length < at + 4) return bytes[at - 1] === 0 ? false : "more";
   const size = viewOf(bytes).getUint32(at);
   if (size < 16 || size % 4 > 0 || size > 1024 || !isPrintable(bytes, at + 8)) return false;
   return bytes.length < at + size + 8 ? "more" : isPrintable(bytes, at + size + 4);
@@ -138,7 +139,9 @@ function isTagged(bytes: Uint8Array, at: number, ended: boolean): Verdict {
   if (bytes.length <= next) return "more";
   if (startsWith(bytes, next, "ID3")) return isTagged(bytes, next, ended);
   const frames = mpegFrames(bytes, skipZeros(bytes, next), ended);
-  return frames === "more" ? "more" : frames !== undefined || (bytes.length < next + 4 ? "more" : fileStart(bytes, next, ended) !== undefined);
+  return frames === "more"
+    ? "more"
+    : frames !== undefined || (bytes.length < next + 4 ? "more" : fileStart(bytes, next, ended) !== undefined);
 }
 
 /** The place behind the ID3 tag at `at`. */

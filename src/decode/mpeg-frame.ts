@@ -83,7 +83,6 @@ function couldBegin(bytes: Uint8Array, at: number): boolean {
 
 /** Whether the ASCII characters of `text` are at `at`, as far as `bytes` reach. */
 export function startsWith(bytes: Uint8Array, at: number, text: string): boolean {
-  for (let i = 0; i < text.length && at + i < bytes.length; i++)
-    if (bytes[at + i] !== text.charCodeAt(i)) return false;
+  for (let i = 0; i < text.length && at + i < bytes.length; i++) if (bytes[at + i] !== text.charCodeAt(i)) return false;
   return true;
 }

@@ -21,7 +21,12 @@ const mostSounding = 0.25;
 export function read(bytes: Uint8Array, encoding: SampleType, channels: number, shift = 0, sounding = 0): Reading {
   const shifted = bytes.subarray(shift);
   const possible = !encoding.startsWith("f") || areFloats(shifted, sampleBytes[encoding], sounding);
-  return { encoding, channels, shift, roughness: possible ? roughness(planesOf(shifted, encoding, channels)) : Infinity };
+  return {
+    encoding,
+    channels,
+    shift,
+    roughness: possible ? roughness(planesOf(shifted, encoding, channels)) : Infinity,
+  };
 }
 
 /** Every way of reading samples of more than a byte, at every shift, in `channels`, one or two. */
@@ -89,7 +94,7 @@ function areFloats(bytes: Uint8Array, size: number, sounding: number): boolean {
     const value = Math.abs(size === 4 ? view.getFloat32(at, true) : view.getFloat64(at, true));
     if (value === 0) continue;
     counted++;
-    if (value > 1e-7 && value < 1e5) plausible++;
+    if (value > (sounding > 0 ? 1e-7 : 1e-10) && value < 1e5) plausible++;
   }
   return counted * size >= sounding * bytes.length && plausible >= 0.95 * counted;
 }

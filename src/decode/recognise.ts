@@ -50,7 +50,10 @@ const texts: readonly (readonly [RegExp, string])[] = [
  * What `bytes` begin: a file, headerless samples, or text. undefined: nothing that is known, and no encoding was declared; "more": they are too
  * few to tell. A structure decides wherever an encoding was declared; else a container's name does.
  */
-export function recognise(bytes: Uint8Array, expected: Expected): FileStart | "samples" | TextFound | "more" | undefined {
+export function recognise(
+  bytes: Uint8Array,
+  expected: Expected,
+): FileStart | "samples" | TextFound | "more" | undefined {
   const { declared, compressed, ended } = expected;
   if (bytes.length === 0) return "more";
   if (bytes.length < nameBytes && !ended) return "more";
@@ -80,4 +83,26 @@ function textOf(bytes: Uint8Array, ended: boolean): TextFound | "more" | undefin
 /** Whether all are printable, or white space; beyond ASCII, as UTF-8 is. */
 function isText(bytes: Uint8Array): boolean {
   return bytes.every((byte) => (byte >= 0x20 && byte !== 0x7f) || (byte >= 9 && byte < 14));
+}
+
+/** Whether `bytes` begin as an audio file does that brings its own header. */
+export function hasHeader(bytes: Uint8Array): boolean {
+  const kind = recognise(bytes, { declared: false, compressed: false, ended: true });
+  return kind === "wav" || kind === "file";
+}
+
+/** Whether 16-bit samples are noise as little-endian, and much smoother as big-endian. */
+export function isBigEndian(bytes: Uint8Array): boolean {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const roughness = (littleEndian: boolean): number => {
+    let power = 0;
+    let difference = 0;
+    for (let at = 2; at + 2 <= bytes.length; at += 2) {
+      const sample = view.getInt16(at, littleEndian);
+      power += sample ** 2;
+      difference += (sample - view.getInt16(at - 2, littleEndian)) ** 2;
+    }
+    return power > 0 ? difference / power : 0;
+  };
+  return roughness(false) < roughness(true) / 2;
 }

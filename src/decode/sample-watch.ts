@@ -1,5 +1,4 @@
 import type { Warning } from "../warning.js";
-import { concat } from "./aligner.js";
 import { decodeFrames, frameBytes, type PcmFormat } from "./sample-format.js";
 
 /** Bytes that are looked at together: enough for a stable statement, little enough to cost nothing. */
@@ -14,7 +13,8 @@ const leastBytes = 32;
 export class SampleWatch {
   readonly #warn: (warning: Warning) => void;
   #format: PcmFormat | undefined;
-  #window: Uint8Array = new Uint8Array(0);
+  readonly #window = new Uint8Array(windowBytes);
+  #length = 0;
   #judging: Promise<void>[] = [];
   #windows = 0;
   #conspicuous = 0;
@@ -31,10 +31,11 @@ export class SampleWatch {
     this.#format = format;
     const size = windowBytes - (windowBytes % frameBytes(format));
     for (let at = 0; at < bytes.length && !this.#warned; ) {
-      const taken = bytes.subarray(at, at + size - this.#window.length);
-      this.#window = concat(this.#window, taken);
+      const taken = bytes.subarray(at, at + size - this.#length);
+      this.#window.set(taken, this.#length);
+      this.#length += taken.length;
       at += taken.length;
-      if (this.#window.length === size) this.#look();
+      if (this.#length === size) this.#look();
     }
   }
 
@@ -45,14 +46,15 @@ export class SampleWatch {
   }
 
   #look(): void {
-    const window = this.#window;
+    const window = this.#window.subarray(0, this.#length);
     const format = this.#format;
-    this.#window = new Uint8Array(0);
+    this.#length = 0;
     if (!format || window.length < leastBytes || this.#warned) return;
     const first = this.#windows++ === 0;
     if (!isConspicuous(decodeFrames(window, format))) return;
     // What raised no doubt for so long is noise by nature.
-    if (this.#conspicuous++ < 8 || this.#conspicuous % 8 === 0) this.#judging.push(this.#judge(window, format, first));
+    if (this.#conspicuous++ < 8 || this.#conspicuous % 8 === 0)
+      this.#judging.push(this.#judge(window.slice(), format, first));
   }
 
   async #judge(window: Uint8Array, format: PcmFormat, first: boolean): Promise<void> {
@@ -83,7 +85,7 @@ function isConspicuous(planes: readonly Float32Array[]): boolean {
       power += sample * sample;
       steps[n & 1] = (steps[n & 1] as number) + (sample - (plane[n - 1] ?? sample)) ** 2;
       const size = Math.abs(sample);
-      if (!(size < 8) || (size > 0 && size < 1e-7)) extreme++;
+      if (!(size < 8) || (size > 0 && size < 1e-10)) extreme++;
     }
   if (extreme > 0) return true;
   const [even = 0, odd = 0] = steps;
