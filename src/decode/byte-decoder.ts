@@ -3,6 +3,8 @@ import type { Warning } from "../warning.js";
 import { Aligner, concat } from "./aligner.js";
 import type { Container } from "./container.js";
 import type { FileSplitter } from "./file-splitter.js";
+import * as fileStarts from "./file-start.js";
+import * as mpegFrames from "./mpeg-frame.js";
 import { fieldRemedy, isBigEndian, recognise } from "./recognise.js";
 import { decodeFrames, frameBytes, isMonoInt16, type PcmFormat, readInt16 } from "./sample-format.js";
 import { SampleWatch } from "./sample-watch.js";
@@ -185,7 +187,7 @@ export class ByteDecoder {
 
   /** Collects a compressed file, up to what follows it, whose bytes it returns. */
   async *#collect(bytes: Uint8Array, ended: boolean): AsyncGenerator<Block, Uint8Array | undefined> {
-    this.#files ??= new (await import("./file-splitter.js")).FileSplitter();
+    this.#files ??= new (await import("./file-splitter.js")).FileSplitter({ ...fileStarts, ...mpegFrames });
     const next = this.#files.push(bytes, ended);
     if (!next) return undefined;
     yield* this.#endFile();

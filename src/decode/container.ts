@@ -1,4 +1,4 @@
-import { aacRates, mpegFrame } from "./mpeg-frame.js";
+import type { mpegFrame } from "./mpeg-frame.js";
 
 /** What a browser's decoder takes, and its own rate in Hz where the bytes tell, so that nothing resamples but our filter. */
 export interface Container {
@@ -15,13 +15,13 @@ export interface Container {
  *
  * Sources: ISO 11172-3 (frame header), ISO 13818-7 (ADTS), RFC 3533, 7845 and Vorbis I (Ogg), RFC 9639 (FLAC), ISO 14496-12.
  */
-export function recogniseContainer(bytes: Uint8Array): Container | undefined {
+export function recogniseContainer(bytes: Uint8Array, frameOf: typeof mpegFrame): Container | undefined {
   const text = (at: number, length: number): string => String.fromCharCode(...bytes.subarray(at, at + length));
   if (text(0, 4) === "fLaC") return { name: "FLAC", type: "audio/flac", sampleRate: flacRate(bytes, 8) };
   if (text(0, 4) === "OggS") return ogg(bytes, text);
   if (text(4, 4) === "ftyp") return { name: "MP4", type: "audio/mp4", sampleRate: mp4Rate(bytes) };
   if (view(bytes, 0, 4)?.getUint32(0) === 0x1a45dfa3) return { name: "WebM", type: "audio/webm", sampleRate: 48_000 };
-  const frame = mpegFrame(bytes, 0);
+  const frame = frameOf(bytes, 0);
   if (!frame) return text(0, 3) === "ID3" ? { name: "MP3", type: "audio/mpeg", sampleRate: undefined } : undefined;
   const { name, sampleRate } = frame;
   return { name, type: name === "MP3" ? "audio/mpeg" : "audio/aac", sampleRate };
@@ -52,7 +52,7 @@ function mp4Rate(bytes: Uint8Array): number | undefined {
     (byte, n) => byte === 0x6d && bytes[n + 1] === 0x70 && bytes[n + 2] === 0x34 && bytes[n + 3] === 0x61,
   );
   const rate = at < 0 ? undefined : view(bytes, at + 28, 2)?.getUint16(0);
-  return rate && aacRates.includes(rate) ? rate : undefined;
+  return rate && rate >= 7350 ? rate : undefined;
 }
 
 function view(bytes: Uint8Array, at: number, length: number): DataView | undefined {

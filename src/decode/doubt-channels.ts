@@ -1,12 +1,16 @@
-import { read } from "./readings.js";
-import { decodeFrames, type PcmFormat } from "./sample-format.js";
+import { read, type SampleFormats } from "./readings.js";
+import type { PcmFormat } from "./sample-format.js";
 
 /** Two channels that were declared as one, and one that was declared as two: what they look like, and what helps. */
-export function doubtChannels(bytes: Uint8Array, { encoding, channels }: PcmFormat): [string, string] | undefined {
+export function doubtChannels(
+  bytes: Uint8Array,
+  { encoding, channels }: PcmFormat,
+  formats: SampleFormats,
+): [string, string] | undefined {
   if (channels > 2) return undefined;
-  const one = read(bytes, encoding, 1).roughness;
-  const two = read(bytes, encoding, 2).roughness;
-  const plane = decodeFrames(bytes, { encoding, sampleRate: 0, channels: 1 })[0] as Float32Array;
+  const one = read(formats, bytes, encoding, 1).roughness;
+  const two = read(formats, bytes, encoding, 2).roughness;
+  const plane = formats.decodeFrames(bytes, { encoding, sampleRate: 0, channels: 1 })[0] as Float32Array;
   // Steps to even and to odd places: their power, and how many are small beside the next.
   const power: [number, number] = [0, 0];
   const small: [number, number] = [0, 0];

@@ -1,5 +1,5 @@
 import type { Warning } from "../warning.js";
-import { decodeFrames } from "./sample-format.js";
+import type { SampleFormats } from "./readings.js";
 
 /** Floats of audio are within this of full scale, and above the least that anybody writes. */
 const most = 16;
@@ -9,7 +9,10 @@ const least = 1e-10;
  * What is wrong with the numbers of samples declared as floats. `certain`: they are floats all the same; else they may be
  * another encoding. undefined: nothing.
  */
-export function doubtFloats(bytes: Uint8Array): { warning: Warning; certain: boolean } | undefined {
+export function doubtFloats(
+  bytes: Uint8Array,
+  { decodeFrames }: SampleFormats,
+): { warning: Warning; certain: boolean } | undefined {
   const [samples] = decodeFrames(bytes, { encoding: "f32le", sampleRate: 0, channels: 1 }) as [Float32Array];
   const finite = samples.filter(Number.isFinite);
   const counted = finite.filter((sample) => sample !== 0);

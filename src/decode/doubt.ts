@@ -1,9 +1,12 @@
 import type { Warning } from "../warning.js";
 import { doubtChannels } from "./doubt-channels.js";
 import { doubtFloats } from "./doubt-floats.js";
-import { mpegFrames } from "./mpeg-frame.js";
-import { areSingle, isCentered, type Reading, read, readWide } from "./readings.js";
-import { decodeFrames, type PcmFormat, type SampleType } from "./sample-format.js";
+import type { mpegFrames } from "./mpeg-frame.js";
+import { areSingle, isCentered, type Reading, read, readWide, type SampleFormats } from "./readings.js";
+import type { PcmFormat, SampleType } from "./sample-format.js";
+
+/** What this module, which loads on demand, is handed: how samples are stored, and frames of MPEG audio told. */
+export type DoubtTools = SampleFormats & { mpegFrames: typeof mpegFrames };
 
 /** Fewer bytes tell nothing about the encoding. */
 const leastBytes = 256;
@@ -36,7 +39,7 @@ const remedies: Readonly<Partial<Record<SampleType, string>>> = {
  * @param bytes A window of whole frames.
  * @param first It is the first window: what is wrong here was not right before.
  */
-export function doubt(bytes: Uint8Array, format: PcmFormat, first: boolean): Warning | undefined {
+export function doubt(bytes: Uint8Array, format: PcmFormat, first: boolean, tools: DoubtTools): Warning | undefined {
   // Error messages are short.
   if (isText(bytes))
     return {
@@ -46,30 +49,30 @@ export function doubt(bytes: Uint8Array, format: PcmFormat, first: boolean): War
         'Name the field if they are JSON: pcm(input, { field: "audio", encoding: "s16le", sampleRate: 24000 }); else decode them first: Uint8Array.fromBase64(text).',
     };
   const { encoding, channels } = format;
-  const numbers = encoding === "f32le" ? doubtFloats(bytes) : undefined;
+  const numbers = encoding === "f32le" ? doubtFloats(bytes, tools) : undefined;
   if (numbers?.certain || bytes.length < leastBytes) return numbers?.warning;
-  if (findFrames(bytes))
+  if (findFrames(bytes, tools))
     return implausible(format, "frames of MP3 or AAC", "Declare nothing, and serve it as audio/mpeg or audio/aac.");
   const looked = bytes.subarray(0, mostBytes - (mostBytes % (24 * channels)));
   // All bytes about equally frequent: noise in whatever way it is read.
   if (!numbers && entropy(bytes) > 7.93) return undefined;
-  const declared = read(looked, encoding, channels);
-  const best = smoothest(looked, declared, channels);
+  const declared = read(tools, looked, encoding, channels);
+  const best = smoothest(tools, looked, declared, channels);
   if (best) return first || !isLost(best, encoding) ? mistaken(format, best) : lost(encoding);
   if (numbers) return numbers.warning;
-  const right = doubtChannels(bytes, format);
+  const right = doubtChannels(bytes, format, tools);
   return right && implausible(format, ...right);
 }
 
 /** The reading that is far smoother than the declared one, if there is any. */
-function smoothest(bytes: Uint8Array, declared: Reading, channels: number): Reading | undefined {
+function smoothest(tools: DoubtTools, bytes: Uint8Array, declared: Reading, channels: number): Reading | undefined {
   const narrow = declared.encoding === "mulaw" || declared.encoding === "alaw";
   const single = areSingle(bytes);
-  if (narrow && single) return lawOf(bytes, channels, declared);
+  if (narrow && single) return lawOf(tools, bytes, channels, declared);
   const limits = [0, 1, 2].map(
-    (count) => Math.min(2.5, read(bytes, declared.encoding, count || channels).roughness) / 4,
+    (count) => Math.min(2.5, read(tools, bytes, declared.encoding, count || channels).roughness) / 4,
   );
-  const smoother = readWide(bytes, channels).filter(
+  const smoother = readWide(tools, bytes, channels).filter(
     (reading) =>
       (reading.encoding !== declared.encoding || reading.shift > 0) &&
       // What has the exponents of floats at every place is floats, of this size or the other.
@@ -77,13 +80,13 @@ function smoothest(bytes: Uint8Array, declared: Reading, channels: number): Read
       reading.roughness < (limits[reading.channels] ?? (limits[0] as number)),
   );
   const best = smoother.sort((a, b) => a.roughness - b.roughness)[0];
-  return best ?? (single && isLoud(bytes, declared.encoding) ? lawOf(bytes, channels) : undefined);
+  return best ?? (single && isLoud(tools, bytes, declared.encoding) ? lawOf(tools, bytes, channels) : undefined);
 }
 
 /** Which 8-bit encoding it is, if another than the declared one is clearly smoother. */
-function lawOf(bytes: Uint8Array, channels: number, declared?: Reading): Reading | undefined {
+function lawOf(tools: DoubtTools, bytes: Uint8Array, channels: number, declared?: Reading): Reading | undefined {
   if (isNoise(bytes)) return undefined;
-  const [mulaw, alaw, u8] = (["mulaw", "alaw", "u8"] as const).map((law) => read(bytes, law, channels)) as [
+  const [mulaw, alaw, u8] = (["mulaw", "alaw", "u8"] as const).map((law) => read(tools, bytes, law, channels)) as [
     Reading,
     Reading,
     Reading,
@@ -95,7 +98,7 @@ function lawOf(bytes: Uint8Array, channels: number, declared?: Reading): Reading
 }
 
 /** Whether the samples are as loud as misread bytes are: a fifth of full scale and more. */
-function isLoud(bytes: Uint8Array, encoding: SampleType): boolean {
+function isLoud({ decodeFrames }: DoubtTools, bytes: Uint8Array, encoding: SampleType): boolean {
   const [plane] = decodeFrames(bytes, { encoding, sampleRate: 0, channels: 1 }) as [Float32Array];
   return !(plane.reduce((sum, sample) => sum + sample * sample, 0) < 0.04 * plane.length);
 }
@@ -153,7 +156,7 @@ function implausible({ encoding }: PcmFormat, what: string, remedy: string): War
 }
 
 /** Frames of MP3 or AAC wherever they begin. */
-function findFrames(bytes: Uint8Array): boolean {
+function findFrames(bytes: Uint8Array, { mpegFrames }: DoubtTools): boolean {
   for (let at = bytes.indexOf(0xff); at >= 0; at = bytes.indexOf(0xff, at + 1))
     if (typeof mpegFrames(bytes, at, false) === "object") return true;
   return false;

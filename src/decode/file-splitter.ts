@@ -1,6 +1,5 @@
 import { type Container, recogniseContainer } from "./container.js";
-import { findFileStart } from "./file-start.js";
-import { framesAt, type Walk, walkOf } from "./file-walk.js";
+import { framesAt, type Structure, type Walk, walkOf } from "./file-walk.js";
 
 /** A whole file. */
 export interface WholeFile {
@@ -15,6 +14,7 @@ export interface WholeFile {
  * or frames tell, and where these lead nowhere by the first beginning of a file from there on.
  */
 export class FileSplitter {
+  readonly #structure: Structure;
   #buffer: Uint8Array<ArrayBuffer> = new Uint8Array(4096);
   #length = 0;
   #walk: Walk | undefined;
@@ -22,12 +22,17 @@ export class FileSplitter {
   #at = 0;
   #lost: number | undefined;
 
+  /** `structure`: how files and frames begin. */
+  constructor(structure: Structure) {
+    this.#structure = structure;
+  }
+
   /** Takes bytes of the file; returns those that no longer belong to it, when another begins. `ended`: no more are to come. */
   push(bytes: Uint8Array, ended: boolean): Uint8Array | undefined {
     this.#append(bytes);
     const all = this.#buffer.subarray(0, this.#length);
     if (all.length < 12) return undefined;
-    this.#walk ??= walkOf(all);
+    this.#walk ??= walkOf(all, this.#structure);
     while (this.#lost === undefined) {
       const step = this.#walk(all, this.#at);
       if (step === "file") return this.#cut(this.#at);
@@ -35,7 +40,7 @@ export class FileSplitter {
       else if (step === "more" && !ended) return undefined;
       else this.#lost = this.#at + 1;
     }
-    const found = findFileStart(all, this.#lost, all.length, ended);
+    const found = this.#structure.findFileStart(all, this.#lost, all.length, ended);
     this.#lost = found?.at ?? Math.max(this.#lost, all.length);
     return found && found.start !== "more" ? this.#cut(found.at) : undefined;
   }
@@ -44,10 +49,10 @@ export class FileSplitter {
   end(): WholeFile | undefined {
     if (this.#length === 0) return undefined;
     // Decoders stumble over tags: a second one, or one in front of AAC.
-    const bytes = this.#buffer.slice(framesAt(this.#buffer.subarray(0, this.#length)), this.#length);
+    const bytes = this.#buffer.slice(framesAt(this.#buffer.subarray(0, this.#length), this.#structure), this.#length);
     this.#length = 0;
     // Not from the first bytes: the rate may stand behind a picture, or at the end.
-    return { bytes, container: recogniseContainer(bytes) };
+    return { bytes, container: recogniseContainer(bytes, this.#structure.mpegFrame) };
   }
 
   #cut(at: number): Uint8Array {

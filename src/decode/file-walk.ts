@@ -1,5 +1,5 @@
-import { afterTag, fileStart } from "./file-start.js";
-import { mpegFrame, mpegFrames, mpegHeaderBytes, startsWith } from "./mpeg-frame.js";
+/** What this module, which loads on demand, is handed: how files and frames begin. */
+export type Structure = typeof import("./file-start.js") & typeof import("./mpeg-frame.js");
 
 /**
  * One step along a file's structure, from `at` on: where the next part is; "file": another file begins at `at`; "more": the
@@ -8,25 +8,27 @@ import { mpegFrame, mpegFrames, mpegHeaderBytes, startsWith } from "./mpeg-frame
 export type Walk = (bytes: Uint8Array, at: number) => number | "file" | "more" | undefined;
 
 /** How to walk through the file that `bytes`, twelve at least, begin. */
-export function walkOf(bytes: Uint8Array): Walk {
-  if (startsWith(bytes, 0, "OggS")) return oggWalk();
+export function walkOf(bytes: Uint8Array, structure: Structure): Walk {
+  const { startsWith } = structure;
+  if (startsWith(bytes, 0, "OggS")) return oggWalk(structure);
   if (startsWith(bytes, 0, "fLaC")) return flacWalk();
-  if (startsWith(bytes, 4, "ftyp")) return mp4Walk;
-  if (startsWith(bytes, 0, "\x1a\x45\xdf\xa3")) return webmWalk;
-  return mpegWalk();
+  if (startsWith(bytes, 4, "ftyp")) return mp4Walk(structure);
+  if (startsWith(bytes, 0, "\x1a\x45\xdf\xa3")) return webmWalk(structure);
+  return mpegWalk(structure);
 }
 
 /** What begins at `at`, if it is not what the walk looks for. */
-function other(bytes: Uint8Array, at: number): "file" | "more" | undefined {
+function other({ fileStart }: Structure, bytes: Uint8Array, at: number): "file" | "more" | undefined {
   const start = at === 0 ? undefined : fileStart(bytes, at, false);
   return start === "wav" ? "file" : start;
 }
 
 /** Pages by their lengths. A stream begins behind another's data; those that begin together are one file's. Source: RFC 3533. */
-function oggWalk(): Walk {
+function oggWalk(structure: Structure): Walk {
+  const { startsWith } = structure;
   let data = false;
   return (bytes, at) => {
-    if (!startsWith(bytes, at, "OggS")) return other(bytes, at);
+    if (!startsWith(bytes, at, "OggS")) return other(structure, bytes, at);
     const segments = bytes[at + 26];
     if (segments === undefined || bytes.length < at + 27 + segments) return "more";
     const begins = ((bytes[at + 5] as number) & 2) > 0;
@@ -34,7 +36,7 @@ function oggWalk(): Walk {
     const next = bytes.subarray(at + 27, at + 27 + segments).reduce((sum, size) => sum + size, at + 27 + segments);
     if (bytes.length < next + 4) return "more";
     // A page that was cut off tells a length that leads nowhere.
-    if (!startsWith(bytes, next, "OggS") && !other(bytes, next)) return undefined;
+    if (!startsWith(bytes, next, "OggS") && !other(structure, bytes, next)) return undefined;
     data ||= !begins;
     return next;
   };
@@ -56,38 +58,43 @@ function flacWalk(): Walk {
 }
 
 /** Boxes by their lengths. Source: ISO 14496-12, 4.2. */
-const mp4Walk: Walk = (bytes, at) => {
-  const start = other(bytes, at);
-  if (start) return start;
-  if (bytes.length < at + 16) return "more";
-  const view = viewOf(bytes);
-  const size = view.getUint32(at);
-  if (!bytes.subarray(at + 4, at + 8).every((byte) => byte >= 0x20 && byte < 0x7f)) return undefined;
-  const next = at + (size === 1 ? Number(view.getBigUint64(at + 8)) : size);
-  // 0: to the end of the file.
-  return next < at + 8 ? undefined : bytes.length < next ? "more" : next;
-};
+const mp4Walk =
+  (structure: Structure): Walk =>
+  (bytes, at) => {
+    const start = other(structure, bytes, at);
+    if (start) return start;
+    if (bytes.length < at + 16) return "more";
+    const view = viewOf(bytes);
+    const size = view.getUint32(at);
+    if (!bytes.subarray(at + 4, at + 8).every((byte) => byte >= 0x20 && byte < 0x7f)) return undefined;
+    const next = at + (size === 1 ? Number(view.getBigUint64(at + 8)) : size);
+    // 0: to the end of the file.
+    return next < at + 8 ? undefined : bytes.length < next ? "more" : next;
+  };
 
 /** Elements by their lengths; segments and clusters are entered, for live ones tell no length. Source: RFC 8794, 9559. */
-const webmWalk: Walk = (bytes, at) => {
-  const start = other(bytes, at);
-  if (start) return start;
-  const idLength = Math.clz32(bytes[at] ?? 0) - 23;
-  const sizeLength = Math.clz32(bytes[at + idLength] ?? 0) - 23;
-  if (bytes.length < at + 12) return "more";
-  if (idLength > 4 || sizeLength > 8) return undefined;
-  const content = at + idLength + sizeLength;
-  const id = bytes.subarray(at, at + idLength).reduce((sum, byte) => sum * 256 + byte, 0);
-  if (id === 0x1853_8067 || id === 0x1f43_b675) return content;
-  const size = bytes
-    .subarray(at + idLength + 1, content)
-    .reduce((sum, byte) => sum * 256 + byte, (bytes[at + idLength] as number) & (0xff >> sizeLength));
-  if (size >= 2 ** (7 * sizeLength) - 1) return undefined;
-  return bytes.length < content + size ? "more" : content + size;
-};
+const webmWalk =
+  (structure: Structure): Walk =>
+  (bytes, at) => {
+    const start = other(structure, bytes, at);
+    if (start) return start;
+    const idLength = Math.clz32(bytes[at] ?? 0) - 23;
+    const sizeLength = Math.clz32(bytes[at + idLength] ?? 0) - 23;
+    if (bytes.length < at + 12) return "more";
+    if (idLength > 4 || sizeLength > 8) return undefined;
+    const content = at + idLength + sizeLength;
+    const id = bytes.subarray(at, at + idLength).reduce((sum, byte) => sum * 256 + byte, 0);
+    if (id === 0x1853_8067 || id === 0x1f43_b675) return content;
+    const size = bytes
+      .subarray(at + idLength + 1, content)
+      .reduce((sum, byte) => sum * 256 + byte, (bytes[at + idLength] as number) & (0xff >> sizeLength));
+    if (size >= 2 ** (7 * sizeLength) - 1) return undefined;
+    return bytes.length < content + size ? "more" : content + size;
+  };
 
 /** Frames by their lengths, and tags. Another file begins where the stream changes, or where an encoder's own frame says so. */
-function mpegWalk(): Walk {
+function mpegWalk(structure: Structure): Walk {
+  const { afterTag, mpegFrame, mpegFrames, startsWith } = structure;
   let stream: number | undefined;
   let synced = false;
   return (bytes, at) => {
@@ -96,7 +103,7 @@ function mpegWalk(): Walk {
     if (startsWith(bytes, at, "APETAGEX"))
       return bytes.length < at + 32 ? "more" : at + 32 + viewOf(bytes).getUint32(at + 12, true);
     const tag = startsWith(bytes, at, "ID3") ? afterTag(bytes, at) : at;
-    const begins = stream !== undefined && beginsStream(bytes, tag, stream);
+    const begins = stream !== undefined && beginsStream(structure, bytes, tag, stream);
     if (begins) return begins === "more" ? "more" : "file";
     if (tag > at) return tag;
     const frame = mpegFrame(bytes, at);
@@ -107,7 +114,7 @@ function mpegWalk(): Walk {
       synced = true;
       return at + frames.length;
     }
-    const start = stream === undefined ? undefined : other(bytes, at);
+    const start = stream === undefined ? undefined : other(structure, bytes, at);
     if (start) return start;
     // Something between the frames: they go on where three of them stand in a row.
     synced = false;
@@ -116,7 +123,12 @@ function mpegWalk(): Walk {
 }
 
 /** Whether the frame at `at` begins another stream: by its header, or by a frame that encoders put in front of all others. */
-function beginsStream(bytes: Uint8Array, at: number, stream: number): boolean | "more" {
+function beginsStream(
+  { mpegFrame, mpegFrames, mpegHeaderBytes, startsWith }: Structure,
+  bytes: Uint8Array,
+  at: number,
+  stream: number,
+): boolean | "more" {
   const frame = mpegFrame(bytes, at);
   if (!frame) return bytes.length < at + mpegHeaderBytes ? "more" : false;
   if (bytes.length < at + 48) return "more";
@@ -129,11 +141,11 @@ function beginsStream(bytes: Uint8Array, at: number, stream: number): boolean | 
 }
 
 /** Where the frames begin behind leading tags; 0 where none lead, or no frames follow. */
-export function framesAt(bytes: Uint8Array): number {
+export function framesAt(bytes: Uint8Array, { afterTag, mpegFrame, startsWith }: Structure): number {
   let at = 0;
   while (startsWith(bytes, at, "ID3") && bytes.length > at + 10) at = afterTag(bytes, at);
   while (bytes[at] === 0) at++;
-  return mpegFrame(bytes, at) && bytes.length >= at + mpegHeaderBytes ? at : 0;
+  return mpegFrame(bytes, at) ? at : 0;
 }
 
 function viewOf(bytes: Uint8Array): DataView {

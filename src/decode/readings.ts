@@ -1,4 +1,7 @@
-import { decodeFrames, type SampleType, sampleBytes } from "./sample-format.js";
+import type { SampleType } from "./sample-format.js";
+
+/** What this module, which loads on demand, is handed: how samples are stored. */
+export type SampleFormats = typeof import("./sample-format.js");
 
 /** Bytes read in one way, and how much like audio that looks. */
 export interface Reading {
@@ -18,22 +21,31 @@ const mostSounding = 0.25;
  * Reads `bytes` as interleaved samples of `channels`; `shift`: bytes to leave out in front; `sounding`: the least share of
  * floats that are not zero.
  */
-export function read(bytes: Uint8Array, encoding: SampleType, channels: number, shift = 0, sounding = 0): Reading {
+export function read(
+  { decodeFrames, sampleBytes }: SampleFormats,
+  bytes: Uint8Array,
+  encoding: SampleType,
+  channels: number,
+  shift = 0,
+  sounding = 0,
+): Reading {
   const shifted = bytes.subarray(shift);
   const possible = !encoding.startsWith("f") || areFloats(shifted, sampleBytes[encoding], sounding);
   return {
     encoding,
     channels,
     shift,
-    roughness: possible ? roughness(planesOf(shifted, encoding, channels)) : Infinity,
+    roughness: possible ? roughness(decodeFrames(shifted, { encoding, sampleRate: 0, channels })) : Infinity,
   };
 }
 
 /** Every way of reading samples of more than a byte, at every shift, in `channels`, one or two. */
-export function readWide(bytes: Uint8Array, channels: number): Reading[] {
+export function readWide(formats: SampleFormats, bytes: Uint8Array, channels: number): Reading[] {
+  const { sampleBytes } = formats;
   const readings: Reading[] = [];
   const add = (encoding: SampleType, shift: number): void => {
-    for (const count of new Set([channels, 1, 2])) readings.push(read(bytes, encoding, count, shift, mostSounding));
+    for (const count of new Set([channels, 1, 2]))
+      readings.push(read(formats, bytes, encoding, count, shift, mostSounding));
   };
   const shifts = (size: number) => Array.from({ length: size }, (_, shift) => shift);
   // What has the exponents of floats at one place of so many is read as nothing else.
@@ -48,13 +60,13 @@ export function readWide(bytes: Uint8Array, channels: number): Reading[] {
   }
   for (const encoding of ["s16le", "s16be"] as const) for (const shift of shifts(2)) add(encoding, shift);
   for (const encoding of ["s24le", "s32le"] as const)
-    for (const shift of shifts(sampleBytes[encoding])) if (isWider(bytes, encoding, shift)) add(encoding, shift);
+    for (const shift of shifts(sampleBytes[encoding]))
+      if (isWider(bytes, sampleBytes[encoding], shift)) add(encoding, shift);
   return readings;
 }
 
 /** Whether the lowest bytes are noise or nothing, and the others smooth, as in integers of more than 16 bits. */
-function isWider(bytes: Uint8Array, encoding: "s24le" | "s32le", shift: number): boolean {
-  const size = sampleBytes[encoding];
+function isWider(bytes: Uint8Array, size: number, shift: number): boolean {
   const count = Math.floor((bytes.length - shift) / size);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const low = new Float32Array(count);
@@ -119,8 +131,4 @@ function unlikeness(bytes: Uint8Array, period: number): number {
 /** Whether most bytes are near the middle, where 8-bit samples without a sign have their silence. */
 export function isCentered(bytes: Uint8Array): boolean {
   return bytes.filter((byte) => byte > 0x70 && byte < 0x90).length > 0.6 * bytes.length;
-}
-
-function planesOf(bytes: Uint8Array, encoding: SampleType, channels: number): Float32Array[] {
-  return decodeFrames(bytes, { encoding, sampleRate: 0, channels });
 }

@@ -69,14 +69,14 @@ const readers: Readonly<Record<SampleType, (view: DataView, at: number) => numbe
 };
 
 /** ITU-T G.711 µ-law, table 2a, scaled to 16 bits. */
-const mulaw = Int16Array.from({ length: 256 }, (_, code) => {
+const mulaw = /* @__PURE__ */ Int16Array.from({ length: 256 }, (_, code) => {
   const bits = ~code & 0xff;
   const magnitude = ((((bits & 0x0f) << 3) + 0x84) << ((bits & 0x70) >> 4)) - 0x84;
   return bits & 0x80 ? -magnitude : magnitude;
 });
 
 /** ITU-T G.711 A-law, table 1a, scaled to 16 bits. */
-const alaw = Int16Array.from({ length: 256 }, (_, code) => {
+const alaw = /* @__PURE__ */ Int16Array.from({ length: 256 }, (_, code) => {
   const bits = code ^ 0x55;
   const segment = (bits & 0x70) >> 4;
   const step = ((bits & 0x0f) << 4) + 8;

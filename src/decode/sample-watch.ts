@@ -1,5 +1,7 @@
 import type { Warning } from "../warning.js";
-import { decodeFrames, frameBytes, type PcmFormat } from "./sample-format.js";
+import { mpegFrames } from "./mpeg-frame.js";
+import type { PcmFormat } from "./sample-format.js";
+import * as formats from "./sample-format.js";
 
 /** Bytes that are looked at together: enough for a stable statement, little enough to cost nothing. */
 const windowBytes = 8192;
@@ -29,7 +31,7 @@ export class SampleWatch {
   push(bytes: Uint8Array, format: PcmFormat): void {
     if (format !== this.#format) this.#look();
     this.#format = format;
-    const size = windowBytes - (windowBytes % frameBytes(format));
+    const size = windowBytes - (windowBytes % formats.frameBytes(format));
     for (let at = 0; at < bytes.length && !this.#warned; ) {
       const taken = bytes.subarray(at, at + size - this.#length);
       this.#window.set(taken, this.#length);
@@ -51,7 +53,7 @@ export class SampleWatch {
     this.#length = 0;
     if (!format || window.length < leastBytes || this.#warned) return;
     const first = this.#windows++ === 0;
-    if (!isConspicuous(decodeFrames(window, format))) return;
+    if (!isConspicuous(formats.decodeFrames(window, format))) return;
     // What raised no doubt for so long is noise by nature.
     if (this.#conspicuous++ < 8 || this.#conspicuous % 8 === 0)
       this.#judging.push(this.#judge(window.slice(), format, first));
@@ -59,7 +61,7 @@ export class SampleWatch {
 
   async #judge(window: Uint8Array, format: PcmFormat, first: boolean): Promise<void> {
     const { doubt } = await import("./doubt.js");
-    const warning = this.#warned ? undefined : doubt(window, format, first);
+    const warning = this.#warned ? undefined : doubt(window, format, first, { ...formats, mpegFrames });
     if (!warning) return;
     this.#warned = true;
     this.#warn(warning);

@@ -3,7 +3,7 @@ import { startsWith } from "./mpeg-frame.js";
 
 /** Chunks that writers put behind the samples, and the bytes that they begin with. */
 const tailChunks = ["LIST", "id3 ", "ID3 ", "C2PA", "bext", "cue ", "fact", "smpl", "PEAK", "iXML", "_PMX"];
-const firstBytes = new Set(tailChunks.map((id) => id.charCodeAt(0)));
+const firstBytes = /* @__PURE__ */ new Set(/* @__PURE__ */ tailChunks.map((id) => id.charCodeAt(0)));
 
 /** The longest chunk that is waited for. */
 const longestChunk = 0x10_0000;

@@ -14,8 +14,9 @@ const others: readonly (readonly [RegExp, string])[] = [
   [/protobuf|grpc/, "protocol buffers"],
   [/mpegurl/, "a playlist"],
   [/mp2t|mp2p/, "a transport stream"],
-  [/^(image|font|model)\/|pdf|\/(x-)?(zip|gzip)|javascript|urlencoded/, "no audio at all"],
-  [/^text\//, "text"],
+  [/^image\//, "an image"],
+  [/pdf|\/(x-)?(zip|gzip)|^(font|model)\//, "a file of another kind"],
+  [/^text\/|javascript|urlencoded/, "text"],
 ];
 
 /** What a Content-Type that is not audio is called; undefined: it may be audio. */
@@ -60,8 +61,8 @@ export function labelOf(contentType: string): SampleLabel | undefined {
   const [family, name] = type.split("/", 2);
   const named = family === "audio" ? find(name) : undefined;
   if (!named) return undefined;
-  const said = find(parameters["encoding"] ?? parameters["format"]) ?? (/pcm$|raw$/.test(type) ? undefined : named);
-  const order: string | undefined = parameters["endianness"] ?? parameters["endian"];
+  const said = find(parameters.encoding ?? parameters.format) ?? (/pcm$|raw$/.test(type) ? undefined : named);
+  const order: string | undefined = parameters.endianness ?? parameters.endian;
   const big = (said ?? named) === "s16le" && order?.startsWith("big");
   const number = (...names: string[]): number | undefined =>
     names.map((one) => Number(parameters[one])).find((one) => one > 0);
