@@ -38,7 +38,7 @@ export default defineConfig({
     // A file finds the modules that others have loaded, and the code that the engine has optimized: a third faster. So
     // nothing may be mocked, and a global that is stubbed is put back.
     isolate: false,
-    include: ["test/unit/**/*.test.ts", "test/wasm/**/*.test.ts"],
+    include: ["test/unit/**/*.test.ts", "test/walks/**/*.test.ts", "test/wasm/**/*.test.ts"],
     environment: "node",
     testTimeout: 60_000,
     hookTimeout: 60_000,

@@ -1,3 +1,4 @@
+import { checkAudio } from "./capture/native.js";
 import { type Clock, systemClock } from "./flow/clock.js";
 import type { AudioSetup } from "./source/source.js";
 import type { Transport } from "./transport/transport.js";
@@ -18,6 +19,16 @@ export interface ReplicaOptions {
   readyTimeoutSeconds?: number | undefined;
   /** How long an interrupted turn can be resumed. Default 5. */
   resumeWindowSeconds?: number | undefined;
+  /**
+   * A source that produces nothing for so long, while nothing of its turn plays, fails the turn with `source-stalled`. Default 30;
+   * Infinity waits for ever.
+   */
+  stallTimeoutSeconds?: number | undefined;
+  /**
+   * Seconds without a message after which an `inference_id` is not used on: the turn continues under a new one. Default 2: how long
+   * Tavus waits is [unknown]. Infinity: never.
+   */
+  idSilenceSeconds?: number | undefined;
   /** Where capture finds its context and its files. */
   audio?: AudioSetup | undefined;
   /** Time itself; tests pass a VirtualClock. Default: the system's. */
@@ -33,6 +44,8 @@ export interface Settings {
   messagesPerSecond: number;
   readyTimeoutSeconds: number;
   resumeWindowSeconds: number;
+  stallTimeoutSeconds: number;
+  idSilenceSeconds: number;
   audio: AudioSetup | undefined;
   clock: Clock;
 }
@@ -41,9 +54,10 @@ export interface Settings {
 export function settings(options: ReplicaOptions): Settings {
   const { transport, conversationId, audio } = options;
   if (typeof transport?.send !== "function" || typeof transport.subscribe !== "function")
-    throw new TypeError("Replica: transport must be a Transport, e.g. dailyTransport(call).");
+    throw new TypeError("Replica: transport must be a Transport, such as dailyTransport(call).");
   if (conversationId !== undefined && (typeof conversationId !== "string" || conversationId === ""))
     throw new TypeError("Replica: conversationId must be a string that is not empty.");
+  checkAudio(audio);
   const sampleRate = options.sampleRate ?? 24000;
   if (sampleRate !== 24000 && sampleRate !== 16000)
     throw new RangeError(`Replica: sampleRate must be 24000 or 16000, not ${sampleRate}.`);
@@ -55,6 +69,8 @@ export function settings(options: ReplicaOptions): Settings {
     messagesPerSecond: above("messagesPerSecond", options.messagesPerSecond ?? 20, 0),
     readyTimeoutSeconds: atLeast("readyTimeoutSeconds", options.readyTimeoutSeconds ?? 30, 0),
     resumeWindowSeconds: atLeast("resumeWindowSeconds", options.resumeWindowSeconds ?? 5, 0),
+    stallTimeoutSeconds: above("stallTimeoutSeconds", options.stallTimeoutSeconds ?? 30, 0),
+    idSilenceSeconds: above("idSilenceSeconds", options.idSilenceSeconds ?? 2, 0),
     audio,
     clock: options.clock ?? systemClock,
   };

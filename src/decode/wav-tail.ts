@@ -30,10 +30,9 @@ export function findTail(
     const what = tailLength(bytes, at, ended);
     if (what) return { at, what };
   }
-  if (to < bytes.length) return undefined;
   const last = bytes.length - lengthsBytes;
-  if (!ended) return { at: Math.max(0, last), what: "more" };
-  if (last < 0) return undefined;
+  if (!ended) return to > last ? { at: Math.max(0, last), what: "more" } : undefined;
+  if (to < bytes.length || last < 0) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset + last, lengthsBytes);
   const data = came + last;
   return view.getUint32(4, true) === data && view.getUint32(0, true) === data + 36

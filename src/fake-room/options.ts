@@ -1,6 +1,19 @@
 import type { Clock } from "../flow/clock.js";
-import type { ReplicaModel } from "./replica/model.js";
-import type { Faults } from "./room/faults.js";
+import {
+  above,
+  callable,
+  checkOptions,
+  count,
+  filledText,
+  finite,
+  flag,
+  members,
+  type Rules,
+  secondsOrNever,
+  typed,
+} from "./option-rules.js";
+import { modelRules, type ReplicaModel } from "./replica/model.js";
+import { type Faults, faultRules } from "./room/faults.js";
 
 /** How the room is, from the start. Everything that can go wrong can be changed later with `room.set()`. */
 export interface FakeRoomOptions {
@@ -22,12 +35,51 @@ export interface FakeRoomOptions {
   clock?: Clock | undefined;
   /** Default: "c" and 16 random hexadecimal digits, as Tavus' are. */
   conversationId?: string | undefined;
-  /** Seconds that joining takes. Default 0. */
+  /** Seconds that joining takes; Infinity: it never ends. Default 0. */
   joinSeconds?: number | undefined;
   /** Seconds after the first participant at which a late replica comes. Default 3. */
   lateSeconds?: number | undefined;
+  /** Whether whoever joins needs a token of `room.meetingToken()`, as in a room made with `require_auth`. Default false. */
+  requireAuth?: boolean | undefined;
+  /** Whether the replica has a voice and no face, as in a conversation made with `audio_only`. Default false. */
+  audioOnly?: boolean | undefined;
+  /** The replica's user id. Default: `tavus-replica-` and a UUID; whatever else may be a replica that a client does not recognise. */
+  replicaUserId?: string | undefined;
   /** What is likely or unknown about Tavus. */
   model?: ReplicaModel | undefined;
+}
+
+const optionRules: Rules<FakeRoomOptions> = {
+  maxMessageLength: count(1),
+  replica: faultRules.replica,
+  speed: above(0),
+  seed: finite,
+  faults: members,
+  machineUrl: typed(
+    "a URL, or a string that is not empty",
+    (value) => value instanceof URL || filledText.judge(value) === "fits",
+  ),
+  speech: callable,
+  clock: typed("a clock, with now() and sleep()", (value) => {
+    const { now, sleep } = (value ?? {}) as Partial<Record<keyof Clock, unknown>>;
+    return typeof now === "function" && typeof sleep === "function";
+  }),
+  conversationId: filledText,
+  joinSeconds: secondsOrNever,
+  lateSeconds: secondsOrNever,
+  requireAuth: flag,
+  audioOnly: flag,
+  replicaUserId: filledText,
+  model: members,
+};
+
+/** Throws TypeError or RangeError for what `maker` does not take: `createFakeRoom()`, or another that has the same options. */
+export function checkRoomOptions(maker: string, options: unknown): asserts options is FakeRoomOptions {
+  checkOptions(`option of ${maker}`, optionRules, options, (name) => {
+    if (Object.hasOwn(faultRules, name)) return ` It is a fault: faults: { ${name} }.`;
+    if (Object.hasOwn(modelRules, name)) return ` It belongs to the model: model: { ${name} }.`;
+    return undefined;
+  });
 }
 
 /** One `inference_id` as the replica heard it. */
@@ -40,8 +92,8 @@ export interface HeardTurn {
   seconds: number;
   /** What a text echo said; missing for audio. */
   text?: string;
-  /** The samples that were heard, bit for bit, without the silence of gaps. An interruption cuts it where it was heard. The caller's own. */
-  pcm: Int16Array;
+  /** The samples that were heard, bit for bit, without the silence of gaps. An interruption cuts it where it was heard. The caller's own; not enumerable. */
+  readonly pcm: Int16Array;
   /** Samples that arrived, heard or not. */
   receivedFrames: number;
   /** Hz of `pcm`. */
@@ -54,6 +106,6 @@ export interface HeardTurn {
   outcome: "spoken" | "interrupted" | "cut";
   /** Whether it is still being received or heard. */
   playing: boolean;
-  /** `pcm` as a WAV file. */
+  /** `pcm` as a WAV file; not enumerable. */
   readonly wav: Uint8Array<ArrayBuffer>;
 }

@@ -73,7 +73,7 @@ class Writer implements PcmWriter {
     const given = text ? new TextEncoder().encode(bytes) : bytesOf(bytes);
     if (!given)
       throw new TypeError(
-        "write() takes an ArrayBuffer or a view; decode base64 text to bytes first, or name the field that holds it: pcmWriter({ field, encoding, sampleRate }).",
+        'write() takes an ArrayBuffer or a view: set socket.binaryType = "arraybuffer", decode base64 text first, or name the field that holds it: pcmWriter({ field, encoding, sampleRate }).',
       );
     const written = this.#write(new Uint8Array(given));
     written.catch(() => undefined);

@@ -3,6 +3,7 @@ import { fieldRemedy } from "../decode/recognise.js";
 import { EchoError } from "../errors.js";
 import { otherType } from "./content-type.js";
 import { areBytes, chunksOf, floatsOf, isNumbers } from "./sample-list.js";
+import { notThis } from "./wrong-argument.js";
 
 /** Encodings of headerless PCM: signed 16-bit and 32-bit float little-endian, and G.711. */
 export type Encoding = "s16le" | "f32le" | "mulaw" | "alaw";
@@ -93,10 +94,8 @@ export function noInput(value: unknown): TypeError {
         ? "pcm() was given whole numbers from 0 to 255, which can be bytes or samples: pass Uint8Array.from(list) or Int16Array.from(list)."
         : "pcm() was given a list of samples without a rate: pass { samples, sampleRate }, or a format.",
     );
-  const given =
-    typeof value === "string" ? "text (decode base64 to bytes first, or name its field)" : tagOf(value).slice(8, -1);
   return new TypeError(
-    `pcm() was given ${given}; it takes bytes, a Response, a Blob, a stream of bytes, or samples with their rate; several as a list or an async iterable.`,
+    `pcm() takes bytes, a Response, a Blob, a stream of bytes, samples with their rate, or a list or an async iterable of these${notThis(value, "pcm()", "the bytes, decoded from base64, or name the field that holds it")}`,
   );
 }
 

@@ -1,5 +1,6 @@
 import { EchoError, messageOf } from "../errors.js";
 import type { Clock } from "../flow/clock.js";
+import { isTavus } from "../tavus/documented-event.js";
 import { conversationIdOf, parse, type TavusEvent } from "../tavus/event.js";
 import { EventFold } from "../tavus/fold.js";
 import type { Message } from "../tavus/interaction.js";
@@ -8,6 +9,7 @@ import { Arrival } from "./arrival.js";
 import { claim } from "./claim.js";
 import { Presence, type Readiness } from "./presence.js";
 import type { Transport, TransportEvent } from "./transport.js";
+import { judgeSender, noTrust } from "./trust.js";
 
 /** Options of the replica that concern its link; see there. */
 export interface LinkSettings {
@@ -18,16 +20,23 @@ export interface LinkSettings {
 
 /** Who uses a {@link Link}: told what comes in. */
 export interface LinkHost {
-  /** Messages can be sent, or no longer, or for another reason. `reason`: what ended the call, where that is told. */
-  changed(before: Readiness, reason: string | undefined): void;
+  /**
+   * Messages can be sent, or no longer, or for another reason. `reason`: what ended the call, where that is told; `lasted`:
+   * seconds that `before` held.
+   */
+  changed(before: Readiness, reason: string | undefined, lasted: number): void;
   /** The room's limit is another. */
   limited(): void;
   /** A message of this many characters has left. */
   transmitted(length: number): void;
   /** Any message, before it is judged. */
   raw(message: TransportEvent & { type: "message" }): void;
+  /** Any message of a sender that is trusted. */
+  believed(message: unknown): void;
   /** An event of Tavus', trusted, parsed, and not a repetition. */
-  event(event: TavusEvent): void;
+  event(event: TavusEvent, at: number | undefined): void;
+  /** A trusted message that is no news: Tavus' messages arrive. */
+  alive(): void;
   /** Something works on, but somebody should know. */
   warn(warning: Warning): void;
 }
@@ -47,6 +56,9 @@ export class Link {
   readonly #fold = new EventFold();
   readonly #pending: TransportEvent[] = [];
   readonly #waiting: Message[] = [];
+  #trust = noTrust;
+  /** Ends what waits of a stay in the room. */
+  #stay = new AbortController();
   #learntId: string | undefined;
   #since: number;
   #sending = false;
@@ -96,6 +108,7 @@ export class Link {
   /** Listens no more; nothing can be sent. */
   close(): void {
     this.#presence.close();
+    this.#stay.abort();
     this.#unsubscribe?.();
     this.arrival.never(new EchoError("closed", "The replica was closed before it was ready."));
   }
@@ -128,7 +141,11 @@ export class Link {
     const { readiness } = this;
     if (readiness === "ready") this.transmit(message);
     else if (readiness === "held") this.#waiting.push(message);
-    else throw new EchoError(readiness === "left" || readiness === "closed" ? "call-left" : readiness, "Not sent.");
+    else
+      throw new EchoError(
+        readiness === "left" || readiness === "closed" ? "call-left" : readiness,
+        "The message was not sent.",
+      );
   }
 
   /** Something works on, but somebody should know. */
@@ -163,7 +180,12 @@ export class Link {
     }
     if (event.type === "joined") this.#learntId = event.conversationId ?? this.#learntId;
     // Whoever comes counts its events from their own beginning.
-    if (event.type === "joined" || event.type === "replica") this.#fold.reset();
+    if (event.type === "joined" || event.type === "replica") {
+      this.#fold.reset();
+      this.#stay.abort();
+      this.#stay = new AbortController();
+      this.#trust = noTrust;
+    }
     const before = this.readiness;
     this.#presence.apply(event);
     this.#follow(before, event.type === "left" ? event.reason : undefined);
@@ -172,21 +194,44 @@ export class Link {
   #follow(before: Readiness, reason?: string): void {
     const { readiness } = this;
     if (readiness === before) return;
-    this.#since = this.#settings.clock.now();
+    const now = this.#settings.clock.now();
+    const lasted = now - this.#since;
+    this.#since = now;
     if (readiness === "ready") this.arrival.arrived();
     else if (readiness !== "held") this.arrival.gone();
-    if (readiness === "left") this.#warnOfLost(this.#waiting.splice(0), "The call ended before the network was back.");
+    if (readiness === "left") this.#warnOfLost(this.#waiting.splice(0), "the call ended before the network was back");
     // First, because an interrupt that is owed goes before what waits: it would cut that off.
-    this.#host.changed(before, reason);
+    this.#host.changed(before, reason, lasted);
     if (readiness === "ready") this.#sendWaiting();
   }
 
   #hear(event: TransportEvent & { type: "message" }): void {
     this.#host.raw(event);
     if (!event.fromReplica) return;
-    this.#learntId ??= conversationIdOf(event.message);
-    const parsed = parse(event.message);
-    if (parsed && this.#fold.accepts(parsed, this.#settings.clock.now())) this.#host.event(parsed);
+    // Whatever is no message of Tavus proves nothing about who sends them.
+    const now = this.#settings.clock.now();
+    if (event.visible === undefined || !isTavus(event.message)) this.#believe(event, now);
+    else this.#judge(event, now);
+  }
+
+  #judge(event: TransportEvent & { type: "message" }, at: number): void {
+    const { clock } = this.#settings;
+    const { trust, verdict } = judgeSender(this.#trust, event.fromId, event.visible === true, clock.now());
+    this.#trust = trust;
+    if (verdict === "believed") this.#believe(event, at);
+    else if (verdict !== "refused")
+      void clock.sleep(verdict.waitsUntil - clock.now(), this.#stay.signal).then(() => {
+        // It counts from its arrival on, unless its sender turned out to be a participant.
+        if (!this.#stay.signal.aborted && (this.#transport.believes?.(event.fromId) ?? true)) this.#judge(event, at);
+      });
+  }
+
+  #believe({ message, fromId }: TransportEvent & { type: "message" }, at: number): void {
+    this.#learntId ??= conversationIdOf(message);
+    this.#host.believed(message);
+    const parsed = parse(message);
+    if (parsed && this.#fold.accepts(parsed, fromId, at)) this.#host.event(parsed, at);
+    else this.#host.alive();
   }
 
   #sendWaiting(): void {
@@ -203,7 +248,7 @@ export class Link {
     if (messages.length > 0)
       this.warn({
         code: "interaction-lost",
-        message: `Not sent: ${messages.map(({ event_type }) => event_type).join(", ")}. ${why}`,
+        message: `Not sent: ${messages.map(({ event_type }) => event_type).join(", ")} (${why}).`,
         remedy: "Send again when the replica can hear.",
       });
   }

@@ -1,3 +1,4 @@
+import { report } from "../emitter.js";
 import { samplesPerMessage } from "../flow/budget.js";
 import type { Clock } from "../flow/clock.js";
 import type { AudioSetup, Source } from "../source/source.js";
@@ -9,6 +10,7 @@ import { tooLong } from "./failure.js";
 import { Gathering } from "./gathering.js";
 import type { Payload, Piece } from "./payload.js";
 import { SampleQueue } from "./sample-queue.js";
+import type { SourceWatch } from "./source-watch.js";
 
 /** A source that has given nothing for this long is not waited for to fill a message. */
 const lullSeconds = 0.1;
@@ -18,6 +20,12 @@ const readAheadSeconds = 1;
 const backlogSeconds = 20;
 /** Kept beyond what has been heard: a position is withdrawn by as much, where a start turns out to be that of a long greeting. */
 const keepSeconds = 60;
+/** Samples of a message that only keeps an id alive: 1 ms at 24 kHz, in whole groups of base64. */
+const keepAliveSamples = 24;
+/** Samples that close an id which may take nothing more: they are said again under the next one. */
+const closingSamples = 3;
+/** Between two looks at the backlog: the page did not run. */
+const blockedSeconds = 2;
 /** How long a source may take to close its stream once it was asked to end. */
 const endGraceSeconds = 2;
 
@@ -51,13 +59,16 @@ export class AudioPayload extends Gathering<Int16Array> implements Payload {
   #measured: { address: Address; length: number } | undefined;
   #paused = false;
   #cancelled = false;
-  /** When the read that is underway began. */
-  #readingSince: number | undefined;
+  /** The source is open. */
+  #reading = false;
   #readAfterEnd = 0;
   #lastInput = 0;
+  #lookedAt = Infinity;
+  #blocked = 0;
+  #watch: Promise<SourceWatch | undefined> | undefined;
 
   constructor(source: Source, around: AudioSurroundings) {
-    super();
+    super(around.clock);
     this.#source = source;
     this.#around = around;
     this.sampleRate = around.sampleRate;
@@ -72,12 +83,24 @@ export class AudioPayload extends Gathering<Int16Array> implements Payload {
     return this.#queued / this.sampleRate;
   }
 
-  get empty(): boolean {
-    return this.ended && this.#sent + this.#queued === 0;
+  get finished(): boolean {
+    return this.ended && this.#queued === 0;
   }
 
+  get empty(): boolean {
+    return this.finished && this.#sent === 0;
+  }
+
+  get asking(): boolean {
+    return this.live && !this.#reading && this.#source.prepare !== undefined;
+  }
+
+  /** Looked at once a second: what comes in one go, because the page did not run, is not too much. */
   get overflowing(): boolean {
-    return this.live && this.queuedSeconds > backlogSeconds;
+    const now = this.#around.clock.now();
+    if (now > this.#lookedAt + blockedSeconds) this.#blocked += now - this.#lookedAt;
+    this.#lookedAt = now;
+    return this.live && this.queuedSeconds > backlogSeconds + this.#blocked;
   }
 
   get resumable(): true | string {
@@ -106,9 +129,21 @@ export class AudioPayload extends Gathering<Int16Array> implements Payload {
     return -count || Infinity;
   }
 
-  closing(address: Address): Piece | undefined {
-    const samples = Math.min(this.#queued, Math.round(holdBackSeconds * this.sampleRate));
-    return samples > 0 ? this.#piece(address, samples, true) : undefined;
+  keepAlive(address: Address): Piece | undefined {
+    // The rest stays for the message with `done: true`.
+    const spare = this.#queued - keepAliveSamples;
+    return spare > 0 ? this.#piece(address, Math.min(spare, keepAliveSamples), false) : undefined;
+  }
+
+  closing(address: Address, kept = false): Piece | undefined {
+    const most = kept ? closingSamples : Math.round(holdBackSeconds * this.sampleRate);
+    const samples = Math.min(this.#queued, most);
+    return samples > 0 ? this.#piece(address, samples, true, kept) : undefined;
+  }
+
+  rewind(seconds: number): number {
+    this.#sent = Math.max(this.#keptFrom, Math.min(this.#sent, Math.round(seconds * this.sampleRate)));
+    return this.#sent / this.sampleRate;
   }
 
   sentSamples(from: number, to: number): Int16Array {
@@ -121,15 +156,16 @@ export class AudioPayload extends Gathering<Int16Array> implements Payload {
     return samplesPerMessage(limit, this.#envelope(address)) / this.sampleRate;
   }
 
-  #piece(address: Address, count: number, last: boolean): Piece {
+  #piece(address: Address, count: number, last: boolean, kept = false): Piece {
     const samples = this.#samples.peek(this.#sent - this.#keptFrom, count);
+    const sent = kept ? 0 : count;
     return {
       message: () => audioEcho(address, this.sampleRate, base64Pcm(samples), last),
       seconds: count / this.sampleRate,
-      until: (this.#sent + count) / this.sampleRate,
+      until: (this.#sent + sent) / this.sampleRate,
       last,
       commit: () => {
-        this.#sent += count;
+        this.#sent += sent;
         this.proceed();
       },
     };
@@ -188,17 +224,32 @@ export class AudioPayload extends Gathering<Int16Array> implements Payload {
   protected take(chunk: Int16Array): void {
     if (!(chunk instanceof Int16Array)) {
       this.#dropping.abort();
-      throw new TypeError(`A source gave ${Object.prototype.toString.call(chunk)} where Int16Array is expected.`);
+      throw new TypeError(`A source produced ${Object.prototype.toString.call(chunk)} where Int16Array is expected.`);
     }
     this.#lastInput = this.#around.clock.now();
     this.#samples.push(chunk);
     if (this.#ending.signal.aborted) this.#readAfterEnd += chunk.length;
+    this.#look();
+  }
+
+  protected override finish(error?: unknown): void {
+    super.finish(error);
+    this.#look();
+  }
+
+  /** Whether what came is worth a warning. */
+  #look(): void {
+    if (!this.#paused) void this.#watch?.then((watch) => watch?.(this.#samples, this.ended, this.#blocked));
   }
 
   /** Opens the source. */
   protected async input(): Promise<() => Promise<ReadableStreamReadResult<Int16Array>>> {
-    const { clock, audio, warn } = this.#around;
+    const { audio, warn } = this.#around;
     const { signal } = this.#dropping;
+    this.#watch = import("./source-watch.js").then(
+      ({ watchSource }) => watchSource(this.#source, this.sampleRate, warn),
+      report as () => undefined,
+    );
     const stream = await this.#source.open({
       sampleRate: this.sampleRate,
       chunkFrames: Math.round(shortSeconds * this.sampleRate),
@@ -207,16 +258,12 @@ export class AudioPayload extends Gathering<Int16Array> implements Payload {
       audio,
       warn,
     });
+    this.#reading = true;
     const reader = stream.getReader();
     const release = (): void => void reader.cancel(signal.reason).catch(() => {});
     if (signal.aborted) release();
     signal.addEventListener("abort", release);
-    return async () => {
-      this.#readingSince = clock.now();
-      const result = await reader.read();
-      this.#readingSince = undefined;
-      return result;
-    };
+    return () => reader.read();
   }
 
   /**
@@ -228,7 +275,7 @@ export class AudioPayload extends Gathering<Int16Array> implements Payload {
     const asked = clock.now();
     for (;;) {
       const now = clock.now();
-      const since = this.live ? asked : Math.max(asked, this.#readingSince ?? now);
+      const since = this.live ? asked : Math.max(asked, this.waitingSince ?? now);
       const endless = !this.live && this.#readAfterEnd > backlogSeconds * this.sampleRate;
       const left = endless ? 0 : since + endGraceSeconds - now;
       if (this.ended) return;

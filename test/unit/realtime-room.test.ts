@@ -51,7 +51,7 @@ function firstDifference(got: Int16Array, wanted: Int16Array): number {
 
 test.each([
   ["Tavus' events come", {}],
-  ["no answer to an interrupt comes", { interruptedStops: false }],
+  ["no answer to an interrupt comes", { interruptedStops: "never" }],
   [
     "only the older events come, from a hidden sender, without durations",
     {

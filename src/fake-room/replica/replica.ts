@@ -1,28 +1,11 @@
-import { report } from "../../emitter.js";
-import type { Clock } from "../../flow/clock.js";
-import type { Random } from "../random.js";
-import type { Schedule } from "../schedule.js";
 import { type EchoMessage, Refusal, readEcho } from "./echo-message.js";
-import type { Happening } from "./events.js";
 import { normalisedId } from "./inference-id.js";
-import type { Model } from "./model.js";
+import type { ReplicaParts } from "./replica-parts.js";
+import { stopDuration } from "./stop-duration.js";
+import { Synthesis } from "./synthesis.js";
+import { UsedIds } from "./used-ids.js";
 import { Utterance } from "./utterance.js";
-import { type Speech, toPcm16, voice } from "./voice.js";
-
-/** What the replica is made of. */
-export interface ReplicaParts {
-  clock: Clock;
-  schedule: Schedule;
-  random: Random;
-  model: Model;
-  /** How many times faster than the clock it plays. */
-  speed: number;
-  conversationId: string;
-  /** The persona's own TTS. */
-  speech: Speech | undefined;
-  /** Tells what happens, in the order of time. */
-  tell(happening: Happening): void;
-}
+import { toPcm16, voice } from "./voice.js";
 
 /**
  * Tavus' echo pipeline as its documentation describes it: one buffer per `inference_id`, played one after the other
@@ -33,14 +16,15 @@ export class FakeReplica {
   /** In the order of arrival; settled ones too. */
   readonly #utterances: Utterance[] = [];
   readonly #queue: Utterance[] = [];
-  /** Sent ids that take nothing more: done, interrupted or given up. */
-  readonly #retired = new Set<string>();
+  readonly #used = new UsedIds();
+  /** `turn_idx`: rises with every `conversation.respond` and with nothing else [certain]; where it begins is [unknown]. */
+  #turn = 0;
   #cancelCheck: () => void = () => {};
-  /** The TTS makes one piece at a time. */
-  #speech: Promise<void> = Promise.resolve();
+  readonly #synthesis: Synthesis;
 
   constructor(parts: ReplicaParts) {
     this.#parts = parts;
+    this.#synthesis = new Synthesis(parts.speech, parts.clock, () => this.#advance());
   }
 
   /** Everything it was asked to say so far, in the order of arrival. */
@@ -67,6 +51,7 @@ export class FakeReplica {
     if (conversation_id !== undefined && conversation_id !== this.#parts.conversationId)
       throw new Refusal(`conversation_id ${JSON.stringify(conversation_id)} is another conversation's`);
     if (event_type === "conversation.interrupt") this.interrupt();
+    if (event_type === "conversation.respond") this.#turn++;
     if (event_type !== "conversation.echo") return;
     if (typeof properties !== "object" || properties === null) throw new Refusal("properties are missing");
     this.#echo(readEcho(properties as Record<string, unknown>));
@@ -85,8 +70,17 @@ export class FakeReplica {
   interrupt(): void {
     const now = this.#parts.clock.now();
     this.#advance();
-    const cleared = this.#queue.splice(0);
-    for (const utterance of cleared) this.#settle(utterance, "interrupted", now);
+    for (const utterance of this.#clearable()) this.#settle(utterance, "interrupted", now);
+    this.#advance();
+  }
+
+  /** Takes everything out of the queue that may be cut; a greeting stays where the model protects it. */
+  #clearable(): Utterance[] {
+    const keep = (utterance: Utterance): boolean =>
+      utterance.kind === "greeting" && !this.#parts.model.interruptsGreeting;
+    const cleared = this.#queue.filter((utterance) => !keep(utterance));
+    this.#queue.splice(0, this.#queue.length, ...this.#queue.filter(keep));
+    return cleared;
   }
 
   /** The replica leaves: what plays is cut off, without a word. */
@@ -96,7 +90,7 @@ export class FakeReplica {
     this.#cancelCheck();
     for (const utterance of this.#queue.splice(0)) {
       utterance.settle("cut", now);
-      this.#retired.add(utterance.sentId);
+      this.#used.add(utterance);
     }
   }
 
@@ -104,7 +98,8 @@ export class FakeReplica {
     this.#advance();
     // One utterance per message when the id is missing [certain].
     const id = echo.inferenceId ?? this.#parts.random.uuid();
-    if (this.#retired.has(id)) throw new Refusal(`inference_id ${id} is used up`);
+    const used = this.#used.reason(id);
+    if (used !== undefined) throw new Refusal(`inference_id ${id} ${used}`);
     if (
       echo.modality === "audio" &&
       echo.pcm.length === 0 &&
@@ -117,7 +112,9 @@ export class FakeReplica {
     // What the service does with a rate that changes in the middle is [unknown]; the fake refuses.
     if (known?.kind === "audio" && known.sampleRate !== echo.sampleRate)
       throw new Refusal(`sample_rate changed from ${known.sampleRate} to ${echo.sampleRate} within one inference_id`);
+    if (!known && this.#parts.model.secondId === "replaces") this.#replaceAll();
     const utterance = known ?? this.#begin(id, echo.modality, echo.sampleRate);
+    utterance.arrivedAt = this.#parts.clock.now();
     if (echo.modality === "text") {
       this.#say(utterance, echo);
       return;
@@ -130,54 +127,48 @@ export class FakeReplica {
   /** Text in pieces under one id [likely]: each is spoken as it comes, after the pieces before it. */
   #say(utterance: Utterance, { text, done }: EchoMessage): void {
     utterance.text += text;
-    utterance.arrivedAt = this.#parts.clock.now();
-    if (done) this.#retired.add(utterance.sentId);
-    const tell = { id: utterance.eventId, turn: utterance.turn, text: utterance.text, final: done };
-    this.#parts.tell({ type: "streaming", ...tell });
-    utterance.synthesising++;
-    const before = this.#speech;
-    this.#speech = (async () => {
-      await before;
-      try {
-        await this.#synthesise(utterance, text);
-      } catch (error) {
-        report(error);
-      }
-      utterance.synthesising--;
+    if (done) this.#used.add(utterance);
+    const tell = { id: utterance.eventId, turn: utterance.turn, text: utterance.text };
+    this.#parts.tell({ type: "streaming", ...tell, piece: utterance.pieces++, final: done });
+    this.#synthesis.say(utterance, text, () => {
       if (done && !utterance.outcome) this.#finish(utterance);
       this.#advance();
-    })();
-  }
-
-  async #synthesise(utterance: Utterance, text: string): Promise<void> {
-    const speech = this.#parts.speech ?? ((words: string) => voice(words, "first"));
-    for await (const { samples, sampleRate } of speech(text)) {
-      if (utterance.outcome) return;
-      if (utterance.receivedFrames === 0) utterance.sampleRate = sampleRate;
-      utterance.append(toPcm16(samples), this.#parts.clock.now());
-      this.#advance();
-    }
+    });
   }
 
   #begin(sentId: string, kind: Utterance["kind"], sampleRate: number): Utterance {
     const eventId = this.#parts.model.ids === "md5" ? normalisedId(sentId) : sentId;
     const now = this.#parts.clock.now();
-    const turn = this.#utterances.length;
-    const utterance = new Utterance({ sentId, eventId, turn, kind, sampleRate, speed: this.#parts.speed, now });
+    const utterance = new Utterance({
+      sentId,
+      eventId,
+      turn: this.#turn,
+      kind,
+      sampleRate,
+      speed: this.#parts.speed,
+      now,
+    });
     this.#utterances.push(utterance);
     this.#queue.push(utterance);
     return utterance;
   }
 
+  /** A message of another id cuts what plays and what waits. */
+  #replaceAll(): void {
+    const now = this.#parts.clock.now();
+    for (const utterance of this.#clearable()) this.#settle(utterance, "cut", now);
+  }
+
   #finish(utterance: Utterance): void {
     utterance.done = true;
-    this.#retired.add(utterance.sentId);
+    this.#used.add(utterance);
   }
 
   /** Brings the playback to now: starts, drains and gives up whatever is due, each at its own time. */
   #advance(): void {
     this.#cancelCheck();
     const { clock, model } = this.#parts;
+    if (model.abandonFrom === "arrival") for (const utterance of this.#queue) this.#abandonIfSilent(utterance);
     for (let head = this.#queue[0]; head; head = this.#queue[0]) {
       const now = clock.now();
       if (!head.started) {
@@ -193,7 +184,7 @@ export class FakeReplica {
       }
       // Rounding: a wake-up may come a hair before its time.
       const dry = head.dryAt <= now + 1e-9;
-      if (head.started && head.done) {
+      if (head.started && (head.done || head.abandoned) && head.synthesising === 0) {
         if (!dry) {
           this.#checkAt(head.dryAt);
           return;
@@ -209,14 +200,27 @@ export class FakeReplica {
         this.#drop(head, now);
         continue;
       }
-      const giveUp = Math.max(head.arrivedAt, head.started ? head.dryAt : 0) + model.abandonSeconds;
+      const silentSince =
+        model.abandonFrom === "arrival"
+          ? head.arrivedAt
+          : Math.max(head.arrivedAt, head.addedAt, head.started ? head.dryAt : 0);
+      const giveUp = silentSince + model.abandonSeconds;
       if (now >= giveUp - 1e-9) {
+        this.#used.giveUp(head, model);
         this.#drop(head, now);
         continue;
       }
       this.#checkAt(dry || !head.started ? giveUp : head.dryAt);
       return;
     }
+  }
+
+  /** Nothing is to be done but to refuse what still comes: what arrived is played to its end. */
+  #abandonIfSilent(utterance: Utterance): void {
+    if (utterance.done || utterance.abandoned) return;
+    if (this.#parts.clock.now() < utterance.arrivedAt + this.#parts.model.abandonSeconds - 1e-9) return;
+    utterance.abandoned = true;
+    this.#used.giveUp(utterance, this.#parts.model);
   }
 
   #checkAt(time: number): void {
@@ -230,14 +234,14 @@ export class FakeReplica {
 
   #settle(utterance: Utterance, outcome: "spoken" | "interrupted" | "cut", now: number): void {
     utterance.settle(outcome, now);
-    this.#retired.add(utterance.sentId);
-    if (!utterance.started) return;
+    this.#used.add(utterance);
     const { tell, model } = this.#parts;
     const ids = { id: utterance.eventId, turn: utterance.turn };
     const interrupted = outcome === "interrupted";
-    if (utterance.text && utterance.kind === "text")
+    if (!utterance.started && !(interrupted && model.interruptedStops === "always")) return;
+    if (utterance.started && utterance.text && utterance.kind === "text")
       tell({ type: "utterance", ...ids, text: utterance.text, interrupted });
-    if (interrupted && !model.interruptedStops) return;
-    tell({ type: "stopped", ...ids, seconds: utterance.heardFrames(now) / utterance.sampleRate, interrupted });
+    if (interrupted && model.interruptedStops === "never") return;
+    tell({ type: "stopped", ...ids, duration: stopDuration(utterance, now, model.durations), interrupted });
   }
 }

@@ -18,12 +18,18 @@ export class Utterance {
   sampleRate: number;
   /** What a text echo says; empty for audio. */
   text = "";
+  /** Pieces of text that have arrived. */
+  pieces = 0;
   /** Pieces of text that the TTS has not finished. */
   synthesising = 0;
   /** No more is to come. */
   done = false;
-  /** When something last arrived, in seconds of the clock. */
+  /** Given up: no more is taken, but what arrived is played. */
+  abandoned = false;
+  /** When its last message arrived, in seconds of the clock. */
   arrivedAt: number;
+  /** When its last sound was added; for a text that is when the TTS made it. */
+  addedAt: number;
   /** Times that the sound broke off and went on later. */
   gaps = 0;
   /** Samples of silence in those gaps. */
@@ -38,6 +44,7 @@ export class Utterance {
   #anchorTime = Number.NaN;
   #anchorFrame = 0;
   #heard: number | undefined;
+  #startedAt = Number.NaN;
 
   constructor(options: {
     sentId: string;
@@ -55,6 +62,7 @@ export class Utterance {
     this.sampleRate = options.sampleRate;
     this.#speed = options.speed;
     this.arrivedAt = options.now;
+    this.addedAt = options.now;
   }
 
   /** Whether it has begun to be heard. */
@@ -69,7 +77,7 @@ export class Utterance {
 
   /** More sound. The samples are copied. */
   append(pcm: Int16Array, now: number): void {
-    this.arrivedAt = now;
+    this.addedAt = now;
     if (pcm.length === 0) return;
     if (this.started) {
       const missing = frames((now - this.dryAt) * this.#speed, this.sampleRate);
@@ -96,6 +104,12 @@ export class Utterance {
   /** Begins to be heard. */
   start(now: number): void {
     this.#anchorTime = now;
+    this.#startedAt = now;
+  }
+
+  /** Seconds from the start until `now`, pauses included, at the pace of the sound; 0 before the start. */
+  wallSeconds(now: number): number {
+    return this.started ? (now - this.#startedAt) * this.#speed : 0;
   }
 
   /** When what has arrived will have been heard; Infinity before the start. */

@@ -1,3 +1,18 @@
+import {
+  chance,
+  checkOptions,
+  choice,
+  count,
+  flag,
+  type Rules,
+  rate,
+  seconds,
+  secondsOrNever,
+  typed,
+  withChanges,
+} from "../option-rules.js";
+import { type FatalErrorType, fatalErrorTypes } from "./fatal-error.js";
+
 /** What can go wrong in the room, each a switch. Chances are 0 to 1 and drawn from the room's seed. */
 export interface Faults {
   /** Characters that a message may have; a change is told by a further `joined-meeting`, as the real client takes it. */
@@ -24,12 +39,22 @@ export interface Faults {
   direction?: "both" | "toReplica" | "fromReplica" | undefined;
   /** Signalling: `up`, or interrupted with what is sent meanwhile lost (`drop`) or kept (`queue`): which of both is [unknown]. */
   signalling?: "up" | "drop" | "queue" | undefined;
+  /**
+   * Seconds after which the clients learn of an interruption, and of its end: the network events come so late, while messages
+   * are lost or kept from the real moment on. An interruption that is shorter is never noticed. Default 0. How late Daily
+   * notices is [unknown]: a socket that breaks without a word is noticed by the keep-alive that stays away.
+   */
+  noticedAfterSeconds?: number | undefined;
   /** Seconds of interruption after which the call ends. Default 20 [certain]. */
   signallingTimeoutSeconds?: number | undefined;
   /** How it ends then: `left-meeting` or `error` (default) [unknown]. */
   signallingEnd?: "left" | "error" | undefined;
-  /** true, once: everybody but the replica is ejected. */
+  /** true, once: everybody but the replica is ejected: `fatalError: "ejected"` in short. */
   ejected?: boolean | undefined;
+  /** Once: the call ends for everybody but the replica by this of Daily's errors; `"none"` (default) does nothing. */
+  fatalError?: FatalErrorType | "none" | undefined;
+  /** Whoever joins is refused by this of Daily's errors; default `"none"`. */
+  joinError?: FatalErrorType | "none" | undefined;
   /** true, once: everybody gets one of Daily's errors that do not end the call. */
   nonfatalError?: boolean | undefined;
   /** true: the room expires. */
@@ -71,9 +96,12 @@ export const noFaults: FaultState = {
   jitterSeconds: 0,
   direction: "both",
   signalling: "up",
+  noticedAfterSeconds: 0,
   signallingTimeoutSeconds: 20,
   signallingEnd: "error",
   ejected: false,
+  fatalError: "none",
+  joinError: "none",
   nonfatalError: false,
   expired: false,
   replica: "ready",
@@ -87,24 +115,63 @@ export const noFaults: FaultState = {
   hostile: false,
 };
 
-/** `state` with `changes`; undefined restores a default. A name that does not exist is a TypeError: a typo would test nothing. */
-export function withFaults(state: FaultState, changes: object): FaultState {
-  return merge(state, noFaults, changes, "fault");
+/** What each fault takes. */
+export const faultRules: Rules<FaultState> = {
+  maxMessageLength: count(1),
+  announceLimit: flag,
+  roomInfo: flag,
+  messagesPerSecond: rate(1),
+  rateLimit: choice("drop", "delay"),
+  loss: chance,
+  duplication: chance,
+  reordering: chance,
+  latencySeconds: seconds,
+  jitterSeconds: seconds,
+  direction: choice("both", "toReplica", "fromReplica"),
+  signalling: choice("up", "drop", "queue"),
+  noticedAfterSeconds: secondsOrNever,
+  signallingTimeoutSeconds: secondsOrNever,
+  signallingEnd: choice("left", "error"),
+  ejected: flag,
+  fatalError: choice("none", ...fatalErrorTypes),
+  joinError: choice("none", ...fatalErrorTypes),
+  nonfatalError: flag,
+  expired: flag,
+  replica: choice("ready", "late", "absent"),
+  silent: flag,
+  eventDelaySeconds: seconds,
+  eventsMissing: typed("an array of event_types, or a chance from 0 to 1", (value) =>
+    Array.isArray(value) ? value.every((name) => typeof name === "string") : chance.judge(value) === "fits",
+  ),
+  eventCopies: count(1),
+  eventReordering: chance,
+  unknownEvents: flag,
+  audioLevels: flag,
+  hostile: flag,
+};
+
+/** Faults that happen at a moment: they hold nothing. */
+const moments = ["ejected", "fatalError", "nonfatalError"] as const;
+
+/** Without what has happened by now. */
+export const withoutMoments = (state: FaultState): FaultState => ({
+  ...state,
+  ...{ ejected: noFaults.ejected, fatalError: noFaults.fatalError, nonfatalError: noFaults.nonfatalError },
+});
+
+/** The faults that a room starts with. Throws a TypeError for one that happens at a moment: before anybody is there it would do nothing. */
+export function initialFaults(changes: unknown): FaultState {
+  const state = withFaults(noFaults, changes);
+  for (const name of moments)
+    if (state[name] !== noFaults[name])
+      throw new TypeError(
+        `The fault "${name}" happens at a moment: call room.set({ ${name}: … }) when it is to happen.`,
+      );
+  return state;
 }
 
-/** As {@link withFaults}, for any set of switches with defaults. */
-export function merge<T extends object>(state: T, defaults: T, changes: object, what: string): T {
-  const result = { ...state } as Record<string, unknown>;
-  for (const [name, value] of Object.entries(changes)) {
-    const standard = (defaults as Record<string, unknown>)[name];
-    if (standard === undefined)
-      throw new TypeError(`There is no ${what} "${name}". There are: ${Object.keys(defaults).join(", ")}.`);
-    if (value !== undefined && typeof value !== typeof standard && !(name === "eventsMissing" && Array.isArray(value)))
-      throw new TypeError(`${what} "${name}" takes a ${typeof standard}, not ${JSON.stringify(value)}.`);
-    if (typeof value === "number" && !(value >= 0)) throw new RangeError(`${what} "${name}" is ${value}: 0 or more.`);
-    if (name === "messagesPerSecond" && typeof value === "number" && value < 1)
-      throw new RangeError(`${what} "${name}" is ${value}: 1 or more.`);
-    result[name] = value ?? standard;
-  }
-  return result as T;
+/** `state` with `changes`; undefined restores a default. Throws TypeError or RangeError for what no fault takes. */
+export function withFaults(state: FaultState, changes: unknown): FaultState {
+  checkOptions("fault", faultRules, changes);
+  return withChanges(state, noFaults, changes);
 }

@@ -1,30 +1,19 @@
-import type { Clock } from "../../flow/clock.js";
 import { Random } from "../random.js";
-import type { Model } from "../replica/model.js";
 import type { FakeReplica } from "../replica/replica.js";
-import type { Speech } from "../replica/voice.js";
+import { whySilent } from "../report/why-silent.js";
 import { Schedule } from "../schedule.js";
-import { type FaultState, withFaults } from "./faults.js";
+import { type Newcomer, refusalOf } from "./admission.js";
+import { type FatalError, fatalError } from "./fatal-error.js";
+import { type FaultState, withFaults, withoutMoments } from "./faults.js";
 import { Hostile } from "./hostile.js";
+import { observeLevels } from "./levels.js";
 import type { RefusedMessage, RoomMessage } from "./message.js";
 import { Network } from "./network.js";
+import { Post } from "./post.js";
 import { ReplicaSession } from "./replica-session.js";
+import type { RoomParts } from "./room-parts.js";
 import type { Presence, RoomEvent, Seat } from "./seat.js";
-
-/** What a room is made of. */
-export interface RoomParts {
-  clock: Clock;
-  conversationId: string;
-  seed: number;
-  speed: number;
-  faults: FaultState;
-  model: Model;
-  speech: Speech | undefined;
-  /** Seconds that joining takes. */
-  joinSeconds: number;
-  /** Seconds after the first participant at which a late replica comes. */
-  lateSeconds: number;
-}
+import { Signalling } from "./signalling.js";
 
 interface Member extends Seat {
   state: Seat["state"];
@@ -33,34 +22,58 @@ interface Member extends Seat {
 
 /** A Daily room with a Tavus replica in it: who is there, what is sent, and what goes wrong. */
 export class Room {
-  /** Every message that was sent, in order, whatever became of it. */
-  readonly messages: RoomMessage[] = [];
-  /** Messages that the replica could not use. */
-  readonly refused: RefusedMessage[] = [];
   readonly #parts: RoomParts;
   readonly #schedule: Schedule;
   readonly #random: Random;
   readonly #network: Network;
+  readonly #post: Post;
   readonly #session: ReplicaSession;
   readonly #hostile: Hostile;
+  readonly #signalling: Signalling;
   readonly #members = new Map<string, Member>();
+  /** Session ids of all who were ever here, without the replica. */
+  readonly #people = new Set<string>();
   #faults: FaultState;
+  readonly #unixAtZero: number;
   #closed = false;
-  #stopTimeout: () => void = () => {};
 
   constructor(parts: RoomParts) {
     this.#parts = parts;
     this.#faults = parts.faults;
+    this.#unixAtZero = Date.now() / 1000 - parts.clock.now();
     this.#random = new Random(parts.seed);
     this.#schedule = new Schedule(parts.clock);
     this.#network = new Network(parts.clock, this.#schedule, this.#random, () => this.#faults);
+    this.#post = new Post({
+      ...{ network: this.#network, schedule: this.#schedule, clock: parts.clock, faults: () => this.#faults },
+      members: () => this.#members.values(),
+      toReplica: (data) => this.#session.receive(data),
+    });
     this.#hostile = new Hostile(parts.conversationId, () =>
-      this.join({ userName: "Mallory", userId: "not-a-replica" }, () => {}),
+      this.join({ userName: "Mallory", userId: "not-a-replica", invited: true }, () => {}),
     );
-    const session = { ...parts, schedule: this.#schedule, random: this.#random };
+    this.#signalling = new Signalling(this.#schedule, () => this.#faults, {
+      noticed: (up) => this.#tellOthers("", { type: "network", event: up ? "connected" : "interrupted" }),
+      restored: () => this.#network.release(),
+      lost: () => {
+        this.#network.discard();
+        this.#empty(this.#faults.signallingEnd === "error" ? fatalError("connection-error") : undefined);
+      },
+    });
+    const session = { ...parts, schedule: this.#schedule, random: this.#random, unixTime: () => this.unixTime };
     this.#session = new ReplicaSession(this, session, (happening) => this.#hostile.react(happening));
     this.#session.move();
-    if (this.#faults.signalling !== "up") this.#signalling(false);
+    if (this.#faults.signalling !== "up") this.#signalling.change(false);
+  }
+
+  /** Every message that was sent, in order, whatever became of it. */
+  get messages(): readonly RoomMessage[] {
+    return this.#post.messages;
+  }
+
+  /** Messages that the replica could not use. */
+  get refused(): readonly RefusedMessage[] {
+    return this.#post.refused;
   }
 
   /** Pipeline of the replica. */
@@ -71,6 +84,16 @@ export class Room {
   /** Seconds of the room's clock. */
   get now(): number {
     return this.#parts.clock.now();
+  }
+
+  /** Unix seconds, which go on with the room's clock. */
+  get unixTime(): number {
+    return this.#unixAtZero + this.now;
+  }
+
+  /** Whether the replica has no video. */
+  get audioOnly(): boolean {
+    return this.#parts.audioOnly;
   }
 
   /** Name of the conversation, and of the room. */
@@ -88,6 +111,12 @@ export class Room {
     return this.#faults.announceLimit ? this.#faults.maxMessageLength : 4096;
   }
 
+  /** What `call.room()` tells; the hint at the limit may be missing [certain]. */
+  get info(): object {
+    const domainConfig = this.#faults.roomInfo ? { max_app_message_size: this.announcedLimit } : {};
+    return { name: this.conversationId, config: {}, domainConfig };
+  }
+
   /** Whether anybody but the replica is there. */
   get hasPeople(): boolean {
     for (const member of this.#members.values()) if (!member.presence.replica) return true;
@@ -99,11 +128,22 @@ export class Room {
     return this.#network.inFlight === 0 && this.replica.current === undefined;
   }
 
+  /** Why nothing has been heard so far; undefined once something was. */
+  get why(): string | undefined {
+    const said = this.replica.utterances.filter(({ kind }) => kind !== "greeting");
+    if (said.some((utterance) => utterance.heardFrames(this.now) > 0)) return undefined;
+    return whySilent({
+      people: this.#people,
+      replicaPresent: [...this.#members.values()].some(({ presence }) => presence.replica),
+      messages: this.messages,
+      refused: this.refused,
+      unheardFrames: said.reduce((sum, { receivedFrames }) => sum + receivedFrames, 0),
+      inFlight: this.#network.inFlight,
+    });
+  }
+
   /** Takes a seat; `tell` hears of it when the joining is over. An expired or closed room answers with an error instead. */
-  join(
-    who: { userId?: string; userName?: string; replica?: boolean },
-    tell: (event: RoomEvent, seat: Seat) => void,
-  ): Seat {
+  join(who: Newcomer, tell: (event: RoomEvent, seat: Seat) => void): Seat {
     const sessionId = this.#random.uuid();
     const presence: Presence = {
       sessionId,
@@ -115,13 +155,17 @@ export class Room {
       presence,
       state: "joining",
       tell: (event) => tell(event, member),
-      send: (data, to = "*") => this.#send(member, data, to),
+      send: (data, to = "*") => this.#post.send(member, data, to),
       leave: () => this.#remove(member, undefined),
     };
     const arrive = (): void => {
       if (member.state !== "joining") return;
-      if (this.#closed || this.#faults.expired) {
-        this.#refuse(member);
+      const { requireAuth } = this.#parts;
+      const door = { closed: this.#closed, requireAuth, room: this.conversationId, now: this.unixTime };
+      const refusal = refusalOf(who, door, this.#faults);
+      if (refusal) {
+        member.state = "out";
+        member.tell({ type: "left", error: refusal });
         return;
       }
       member.state = "joined";
@@ -130,6 +174,7 @@ export class Room {
       member.tell({ type: "joined", maxMessageLength: this.announcedLimit, others });
       this.#tellOthers(sessionId, { type: "participant", change: "joined", presence });
       if (presence.replica) return;
+      this.#people.add(sessionId);
       this.#hostile.want(this.#faults.hostile);
       this.#session.welcome();
     };
@@ -139,24 +184,10 @@ export class Room {
     return member;
   }
 
-  /**
-   * Tells how loud everybody is, by session id, every `seconds` until the undo is called: the replica as it plays, others not
-   * at all. daily-js documents 0 to 1; how Daily computes it is [unknown]: here the RMS since the report before.
-   */
+  /** Tells how loud everybody is, by session id, every `seconds` until the undo is called. */
   observeLevels(seconds: number, tell: (levels: Record<string, number>) => void): () => void {
-    let stopped = false;
-    const report = (): void => {
-      if (stopped) return;
-      const level = this.replica.level(seconds);
-      tell(
-        Object.fromEntries([...this.#members].map(([id, { presence }]) => [id, presence.replica ? level : 0] as const)),
-      );
-      this.#schedule.after(seconds, report);
-    };
-    this.#schedule.after(seconds, report);
-    return () => {
-      stopped = true;
-    };
+    const everybody = (): Presence[] => [...this.#members.values()].map(({ presence }) => presence);
+    return observeLevels(this.#schedule, this.replica, everybody, seconds, tell);
   }
 
   /** Changes faults, at once. */
@@ -166,15 +197,14 @@ export class Room {
     const now = this.#faults;
     if (now.maxMessageLength !== before.maxMessageLength || now.announceLimit !== before.announceLimit)
       this.#tellOthers("", { type: "limit", maxMessageLength: this.announcedLimit });
-    if ((now.signalling === "up") !== (before.signalling === "up")) this.#signalling(now.signalling === "up");
+    if ((now.signalling === "up") !== (before.signalling === "up")) this.#signalling.change(now.signalling === "up");
     if (now.replica !== before.replica) this.#session.move();
-    this.#faults = { ...now, ejected: false, nonfatalError: false };
+    this.#faults = withoutMoments(now);
     if (now.nonfatalError)
       this.#tellOthers("", { type: "nonfatal", message: "Something went wrong; the call goes on." });
-    if (now.ejected) {
-      this.#empty({ type: "ejected", message: "You have been ejected from this meeting." });
-    }
-    if (now.expired && !before.expired) this.#empty({ type: "exp-room", message: "Meeting has ended." });
+    if (now.ejected) this.#empty(fatalError("ejected"));
+    if (now.fatalError !== "none") this.#empty(fatalError(now.fatalError));
+    if (now.expired && !before.expired) this.#empty(fatalError("exp-room", "Meeting has ended."));
     this.#hostile.want(now.hostile && this.hasPeople);
   }
 
@@ -185,83 +215,22 @@ export class Room {
 
   /** A message of Tavus, to everybody, that leaves after `delaySeconds`. */
   broadcast(from: string, data: object, delaySeconds: number): void {
-    const copy: unknown = structuredClone(data);
-    const carry = (): RoomMessage["fate"] =>
-      this.#network.carry(from, "fromReplica", () => this.#hand(from, copy, "*", false));
-    // The fate of one that leaves later is not known yet.
-    const fate = delaySeconds === 0 ? carry() : "carried";
-    this.messages.push({ at: this.now, from, to: "*", data: copy, fate });
-    if (delaySeconds > 0) this.#schedule.after(delaySeconds, () => void carry());
+    this.#post.broadcast(from, data, delaySeconds);
   }
 
   /** Ends the room for everybody. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#empty({ type: "no-room", message: "The meeting was deleted." });
+    this.#empty(fatalError("no-room", "The meeting was deleted."));
     this.#schedule.close();
   }
 
-  #send(member: Member, data: unknown, to: unknown): void {
-    if (member.state !== "joined") throw new Error("sendAppMessage() only supported after join.");
-    const copy: unknown = structuredClone(data);
-    const length = JSON.stringify(copy)?.length ?? 0;
-    const { sessionId } = member.presence;
-    // Clients check the length themselves. What a server does with a message that is too long is [unknown]; the fake drops it.
-    const refused = length > this.#faults.maxMessageLength && !member.presence.replica;
-    const fate = refused
-      ? "refused"
-      : this.#network.carry(sessionId, "toReplica", () => this.#hand(sessionId, copy, to, true));
-    this.messages.push({ at: this.now, from: sessionId, to, data: copy, fate });
-    if (refused) this.#note(sessionId, copy, `${length} characters are more than ${this.#faults.maxMessageLength}`);
-  }
-
-  /** Tavus does not hear itself, whoever sends its events. */
-  #hand(from: string, data: unknown, to: unknown, toReplica: boolean): void {
-    for (const member of this.#members.values()) {
-      const { sessionId, replica } = member.presence;
-      if (sessionId === from || !isFor(to, sessionId)) continue;
-      if (!replica) {
-        member.tell({ type: "message", data, fromId: from });
-        continue;
-      }
-      const reason = toReplica ? this.#session.receive(data) : undefined;
-      if (reason !== undefined) this.#note(from, data, reason);
-    }
-  }
-
-  #note(from: string, data: unknown, reason: string): void {
-    this.refused.push({ at: this.now, from, reason, data });
-  }
-
-  #signalling(up: boolean): void {
-    this.#stopTimeout();
-    this.#tellOthers("", { type: "network", event: up ? "connected" : "interrupted" });
-    if (up) {
-      this.#network.release();
-      return;
-    }
-    const { signallingTimeoutSeconds, signallingEnd } = this.#faults;
-    this.#stopTimeout = this.#schedule.after(signallingTimeoutSeconds, () => {
-      this.#network.discard();
-      const error = { type: "connection-error", message: "Lost the connection to the signaling server." };
-      this.#empty(signallingEnd === "error" ? error : undefined);
-    });
-  }
-
-  #empty(error: { type: string; message: string } | undefined): void {
+  #empty(error: FatalError | undefined): void {
     for (const member of [...this.#members.values()]) if (!member.presence.replica) this.#remove(member, error);
   }
 
-  #refuse(member: Member): void {
-    member.state = "out";
-    const error = this.#closed
-      ? { type: "no-room", message: "The meeting was deleted." }
-      : { type: "exp-room", message: "The meeting you're trying to join is no longer available." };
-    member.tell({ type: "left", error });
-  }
-
-  #remove(member: Member, error: { type: string; message: string } | undefined): void {
+  #remove(member: Member, error: FatalError | undefined): void {
     if (member.state === "out") return;
     const wasIn = member.state === "joined";
     member.state = "out";
@@ -274,9 +243,4 @@ export class Room {
   #tellOthers(exceptId: string, event: RoomEvent): void {
     for (const member of [...this.#members.values()]) if (member.presence.sessionId !== exceptId) member.tell(event);
   }
-}
-
-/** Daily's `to`: `"*"`, a session id, or an array of them; not a user id [certain]. Anything else is for nobody. */
-function isFor(to: unknown, sessionId: string): boolean {
-  return to === "*" || to === sessionId || (Array.isArray(to) && to.includes(sessionId));
 }

@@ -105,7 +105,7 @@ test("the size limit can be raised and lowered at any time, and is told", async 
   const message = { text: "x".repeat(4096 - 11) };
   expect(JSON.stringify(message)).toHaveLength(4096);
   transport.send(message);
-  expect(() => transport.send({ text: `${message.text}y` })).toThrow("Message data too large. Max size is 4096");
+  expect(() => transport.send({ text: `${message.text}y` })).toThrow("the fake room takes 4096");
   room.set({ maxMessageLength: 65_536 });
   transport.send({ text: `${message.text}y` });
   room.set({ maxMessageLength: 1000 });
@@ -142,6 +142,48 @@ for (const signalling of ["drop", "queue"] as const)
       { type: "network", up: true },
     ]);
   });
+
+test("an outage is noticed late, and its end too: network events alone are late, messages are lost from the real moment", async () => {
+  const { clock, room, transport, audio } = await setUp({ faults: { noticedAfterSeconds: 2 } });
+  const notices: [boolean, number][] = [];
+  transport.subscribe((event) => {
+    if (event.type === "network") notices.push([event.up, clock.now()]);
+  });
+  await clock.advance(1);
+  room.set({ signalling: "drop" });
+  audio("lost", noisePcm(2400), true);
+  await clock.advance(5);
+  room.set({ signalling: "up" });
+  audio("heard", noisePcm(2400), true);
+  await clock.advance(5);
+  expect(notices).toEqual([
+    [false, 3],
+    [true, 8],
+  ]);
+  expect((await room.turns()).map(({ id }) => id)).toEqual(["heard"]);
+});
+
+test("an outage that is shorter than noticedAfterSeconds is never noticed, and what was sent in it is lost all the same", async () => {
+  const { clock, room, audio, told } = await setUp({ faults: { noticedAfterSeconds: 2 } });
+  room.set({ signalling: "drop" });
+  audio("a", noisePcm(2400), true);
+  await clock.advance(1.9);
+  room.set({ signalling: "up" });
+  await clock.advance(30);
+  expect(told.filter(({ type }) => type === "network")).toEqual([]);
+  expect(await room.turns()).toEqual([]);
+});
+
+test("back for less than noticedAfterSeconds: the clients stay told of one long outage", async () => {
+  const { clock, room, told } = await setUp({ faults: { noticedAfterSeconds: 1 } });
+  room.set({ signalling: "queue" });
+  await clock.advance(3);
+  room.set({ signalling: "up" });
+  await clock.advance(0.5);
+  room.set({ signalling: "queue" });
+  await clock.advance(3);
+  expect(told.filter(({ type }) => type === "network")).toEqual([{ type: "network", up: false }]);
+});
 
 for (const signallingEnd of ["left", "error"] as const)
   test(`signalling gone for 20 s ends the call by ${signallingEnd}`, async () => {
@@ -244,16 +286,6 @@ test("speed: 60 s of sound in 6 s; durations stay those of the sound", async () 
   await clock.advance(6.01);
   expect(of("conversation.replica.stopped_speaking")).toMatchObject([{ properties: { duration: 60 } }]);
   expect((await room.turns())[0]!.outcome).toBe("spoken");
-});
-
-test("a switch that does not exist, or of a wrong type, is an error", async () => {
-  const { room } = await setUp();
-  expect(() => room.set({ lost: 1 } as Faults)).toThrow(/There is no fault "lost"/);
-  expect(() => room.set({ loss: "all" } as unknown as Faults)).toThrow(/takes a number/);
-  expect(() => room.set({ latencySeconds: -1 })).toThrow(RangeError);
-  expect(() => room.set({ messagesPerSecond: 0 })).toThrow(RangeError);
-  await expect(createFakeRoom({ model: { pace: 1 } as object })).rejects.toThrow(/no choice of the model "pace"/);
-  await expect(createFakeRoom({ speed: 0 })).rejects.toThrow(RangeError);
 });
 
 test("undefined restores a default", async () => {
