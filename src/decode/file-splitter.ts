@@ -20,6 +20,7 @@ export class FileSplitter {
   #walk: Walk | undefined;
   /** How far the structure has been followed, and from where on it was lost. */
   #at = 0;
+  #before = 0;
   #lost: number | undefined;
 
   /** `structure`: how files and frames begin. */
@@ -35,14 +36,28 @@ export class FileSplitter {
     this.#walk ??= walkOf(all, this.#structure);
     while (this.#lost === undefined) {
       const step = this.#walk(all, this.#at);
-      if (step === "file") return this.#cut(this.#at);
-      if (typeof step === "number") this.#at = step;
-      else if (step === "more" && !ended) return undefined;
-      else this.#lost = this.#at + 1;
+      if (typeof step === "object") return this.#cut(step.file);
+      if (typeof step === "number") {
+        this.#before = this.#at;
+        this.#at = step;
+      } else if (step === "more" && !ended) return undefined;
+      // What led here nowhere may hold the beginning of another file; what has no lengths, from here on.
+      else this.#lost = (step === undefined ? this.#before : this.#at) + 1;
     }
-    const found = this.#structure.findFileStart(all, this.#lost, all.length, ended);
-    this.#lost = found?.at ?? Math.max(this.#lost, all.length);
-    return found && found.start !== "more" ? this.#cut(found.at) : undefined;
+    return this.#search(all, ended);
+  }
+
+  /** The first beginning of a file from where the structure was lost. */
+  #search(bytes: Uint8Array, ended: boolean): Uint8Array | undefined {
+    const { fileStart, mpegFrames } = this.#structure;
+    for (let at = this.#lost ?? 0; at < bytes.length; at++) {
+      const start = fileStart(bytes, at, ended) ?? (bytes[at] === 0xff ? mpegFrames(bytes, at, ended) : undefined);
+      if (!start) continue;
+      this.#lost = at;
+      return start === "more" ? undefined : this.#cut(at);
+    }
+    this.#lost = bytes.length;
+    return undefined;
   }
 
   /** The file that was collected; undefined: none. */

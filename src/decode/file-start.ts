@@ -41,7 +41,9 @@ export function findFileStart(
 ): { at: number; start: FileStart | "more" } | undefined {
   for (let at = from; at < to; at++) {
     const start = (bytes[at] as number) in signatures && fileStart(bytes, at, ended);
-    if (start) return { at, start };
+    // Zeros at the end that go on from others are silence, which is not held back.
+    if (start && !(start === "more" && bytes.length < at + 4 && bytes[at] === 0 && bytes[at - 1] === 0))
+      return { at, start };
   }
   return undefined;
 }
@@ -100,7 +102,7 @@ function isOgg(bytes: Uint8Array, at: number): Verdict {
 
 function isFlac(bytes: Uint8Array, at: number): Verdict {
   if (!startsWith(bytes, at, "fLaC")) return false;
-  if (bytes.length < at + 21) return "more";
+  if (bytes.length < at + 22) return "more";
   const view = viewOf(bytes);
   // STREAMINFO is the first block and has 34 bytes: two block sizes, two frame sizes, 20 bits of rate.
   const [least, most] = [view.getUint16(at + 8), view.getUint16(at + 10)];
@@ -121,8 +123,7 @@ function isWebm(bytes: Uint8Array, at: number): Verdict {
 /** A file type box, and another box behind it. */
 function isMp4(bytes: Uint8Array, at: number): Verdict {
   if (!startsWith(bytes, at + 4, "ftyp") || bytes[at + 1] || bytes[at + 2]) return false;
-  // Zeros at the end, unless they go on from others: silence is not held back.
-  if (bytes.length < at + 4) return bytes[at - 1] === 0 ? false : "more";
+  if (bytes.length < at + 4) return "more";
   const size = viewOf(bytes).getUint32(at);
   if (size < 16 || size % 4 > 0 || size > 1024 || !isPrintable(bytes, at + 8)) return false;
   return bytes.length < at + size + 8 ? "more" : isPrintable(bytes, at + size + 4);

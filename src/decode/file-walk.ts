@@ -2,10 +2,11 @@
 export type Structure = typeof import("./file-start.js") & typeof import("./mpeg-frame.js");
 
 /**
- * One step along a file's structure, from `at` on: where the next part is; "file": another file begins at `at`; "more": the
- * bytes are too few to tell; undefined: no part is there. Its state changes only when it steps on.
+ * One step along a file's structure, from `at` on: where the next part is; where another file begins; "more": the bytes are too few to
+ * tell; "frames": from here on nothing tells a length; undefined: no part is there, so that the length of the one before was
+ * wrong. Its state changes only when it steps on.
  */
-export type Walk = (bytes: Uint8Array, at: number) => number | "file" | "more" | undefined;
+export type Walk = (bytes: Uint8Array, at: number) => number | { file: number } | "more" | "frames" | undefined;
 
 /** How to walk through the file that `bytes`, twelve at least, begin. */
 export function walkOf(bytes: Uint8Array, structure: Structure): Walk {
@@ -18,9 +19,14 @@ export function walkOf(bytes: Uint8Array, structure: Structure): Walk {
 }
 
 /** What begins at `at`, if it is not what the walk looks for. */
-function other({ fileStart }: Structure, bytes: Uint8Array, at: number): "file" | "more" | undefined {
-  const start = at === 0 ? undefined : fileStart(bytes, at, false);
-  return start === "wav" ? "file" : start;
+function other(
+  { fileStart, mpegFrames }: Structure,
+  bytes: Uint8Array,
+  at: number,
+): { file: number } | "more" | undefined {
+  if (at === 0) return undefined;
+  const start = fileStart(bytes, at, false) ?? mpegFrames(bytes, at, false);
+  return start === "more" ? "more" : start && { file: at };
 }
 
 /** Pages by their lengths. A stream begins behind another's data; those that begin together are one file's. Source: RFC 3533. */
@@ -32,11 +38,9 @@ function oggWalk(structure: Structure): Walk {
     const segments = bytes[at + 26];
     if (segments === undefined || bytes.length < at + 27 + segments) return "more";
     const begins = ((bytes[at + 5] as number) & 2) > 0;
-    if (begins && data) return "file";
+    if (begins && data) return { file: at };
     const next = bytes.subarray(at + 27, at + 27 + segments).reduce((sum, size) => sum + size, at + 27 + segments);
-    if (bytes.length < next + 4) return "more";
-    // A page that was cut off tells a length that leads nowhere.
-    if (!startsWith(bytes, next, "OggS") && !other(structure, bytes, next)) return undefined;
+    if (bytes.length < next) return "more";
     data ||= !begins;
     return next;
   };
@@ -47,8 +51,9 @@ function flacWalk(): Walk {
   let frames = false;
   return (bytes, at) => {
     if (at === 0) return 4;
-    if (frames) return undefined;
     if (bytes.length < at + 4) return "more";
+    // A frame begins with 14 bits of one and a zero.
+    if (frames) return bytes[at] === 0xff && ((bytes[at + 1] as number) & 0xfe) === 0xf8 ? "frames" : undefined;
     const header = viewOf(bytes).getUint32(at);
     const next = at + 4 + (header & 0xff_ffff);
     if (bytes.length < next) return "more";
@@ -72,6 +77,14 @@ const mp4Walk =
     return next < at + 8 ? undefined : bytes.length < next ? "more" : next;
   };
 
+const segment = 0x1853_8067;
+const cluster = 0x1f43_b675;
+/** The other elements of a segment and of a cluster. Source: RFC 9559, 5.1. */
+const elements = new Set([
+  ...[0x114d_9b74, 0x1549_a966, 0x1654_ae6b, 0x1c53_bb6b, 0x1254_c367, 0x1043_a770, 0x1941_a469, 0xec, 0xbf],
+  ...[0xe7, 0xa3, 0xa0, 0xab, 0xa7, 0x5854, 0xaf],
+]);
+
 /** Elements by their lengths; segments and clusters are entered, for live ones tell no length. Source: RFC 8794, 9559. */
 const webmWalk =
   (structure: Structure): Walk =>
@@ -84,7 +97,8 @@ const webmWalk =
     if (idLength > 4 || sizeLength > 8) return undefined;
     const content = at + idLength + sizeLength;
     const id = bytes.subarray(at, at + idLength).reduce((sum, byte) => sum * 256 + byte, 0);
-    if (id === 0x1853_8067 || id === 0x1f43_b675) return content;
+    if (id === segment || id === cluster) return content;
+    if (at > 0 && !elements.has(id)) return undefined;
     const size = bytes
       .subarray(at + idLength + 1, content)
       .reduce((sum, byte) => sum * 256 + byte, (bytes[at + idLength] as number) & (0xff >> sizeLength));
@@ -94,9 +108,10 @@ const webmWalk =
 
 /** Frames by their lengths, and tags. Another file begins where the stream changes, or where an encoder's own frame says so. */
 function mpegWalk(structure: Structure): Walk {
-  const { afterTag, mpegFrame, mpegFrames, startsWith } = structure;
+  const { afterTag, findFileStart, mpegFrame, mpegFrames, startsWith } = structure;
   let stream: number | undefined;
   let synced = false;
+  let last = 0;
   return (bytes, at) => {
     if (bytes.length < at + 10) return "more";
     if (startsWith(bytes, at, "TAG")) return at + 128;
@@ -104,7 +119,7 @@ function mpegWalk(structure: Structure): Walk {
       return bytes.length < at + 32 ? "more" : at + 32 + viewOf(bytes).getUint32(at + 12, true);
     const tag = startsWith(bytes, at, "ID3") ? afterTag(bytes, at) : at;
     const begins = stream !== undefined && beginsStream(structure, bytes, tag, stream);
-    if (begins) return begins === "more" ? "more" : "file";
+    if (begins) return begins === "more" ? "more" : { file: at };
     if (tag > at) return tag;
     const frame = mpegFrame(bytes, at);
     const frames = synced && frame?.stream === stream ? frame : frame && mpegFrames(bytes, at, false);
@@ -112,10 +127,12 @@ function mpegWalk(structure: Structure): Walk {
     if (frames) {
       stream = frames.stream;
       synced = true;
+      last = at;
       return at + frames.length;
     }
-    const start = stream === undefined ? undefined : other(structure, bytes, at);
-    if (start) return start;
+    // The last frame may have been cut off.
+    const found = stream === undefined ? undefined : findFileStart(bytes, synced ? last + 1 : at, at + 1, false);
+    if (found) return found.start === "more" ? "more" : { file: found.at };
     // Something between the frames: they go on where three of them stand in a row.
     synced = false;
     return at + 1;
