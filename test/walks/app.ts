@@ -51,14 +51,23 @@ export class App {
 
   /** Notes what was heard, and what the client says of it. */
   look(): void {
-    const { record, clock } = this.#parts;
+    const { record, clock, tap } = this.#parts;
     const heard = this.#parts.hear();
+    const passed = tap.passed.length;
     record.moments.push({ at: clock.now(), heard });
     for (const entry of record.turns) {
       if (entry.outcome || entry.madeAt === clock.now()) continue;
       const { seconds, basis } = entry.turn.position;
       if (seconds > 0)
-        entry.told.push({ at: clock.now(), what: "position", seconds, basis, ids: [...idsOf(entry.turn)], heard });
+        entry.told.push({
+          at: clock.now(),
+          passed,
+          what: "position",
+          seconds,
+          basis,
+          ids: [...idsOf(entry.turn)],
+          heard,
+        });
     }
   }
 
@@ -234,7 +243,8 @@ export class App {
   }
 
   #note(entry: TurnRecord, what: Told["what"], seconds: number, basis = entry.turn.position.basis): void {
-    const { clock, hear } = this.#parts;
-    entry.told.push({ at: clock.now(), what, seconds, basis, ids: [...idsOf(entry.turn)], heard: hear() });
+    const { clock, hear, tap } = this.#parts;
+    const passed = tap.passed.length;
+    entry.told.push({ at: clock.now(), passed, what, seconds, basis, ids: [...idsOf(entry.turn)], heard: hear() });
   }
 }

@@ -13,6 +13,8 @@ export type Heard = ReadonlyMap<string, number>;
 /** A moment at which the client told something of a turn. */
 export interface Told {
   at: number;
+  /** How much had passed between client and room: the same instant has an order. */
+  passed: number;
   what: "position" | "started" | "speaking" | "cue" | "outcome";
   seconds: number;
   basis: Outcome["basis"];

@@ -35,7 +35,7 @@ export function claims(facts: TurnFacts, record: WalkRecord, conditions: Conditi
   for (const told of turn.told) {
     if (told.basis === "estimate" || kinds.has(told.what)) continue;
     if (told.what === "outcome" && findings.length > 0) continue;
-    const evidence = evidenceOf(record, facts.ids, told.at);
+    const evidence = evidenceOf(record, facts.ids, told);
     const wrong = beyond(told, facts, record, evidence);
     if (wrong === undefined) {
       if (told.seconds === 0 || (told.basis === "event" ? evidence.event : evidence.level)) continue;
