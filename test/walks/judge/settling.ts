@@ -21,7 +21,8 @@ export function settling(facts: TurnFacts, record: WalkRecord, conditions: Condi
   const end = computedEnd(facts, record);
   const { clean, lagSeconds } = conditions;
   const lastHeard = lastHeardAt(facts, record);
-  if (clean && outcome.type === "spoken" && settledAt > lastHeard + stopSeconds + lookSeconds) {
+  const whole = facts.wholeSeconds - facts.heardSeconds <= facts.tolerance;
+  if (clean && whole && outcome.type === "spoken" && settledAt > lastHeard + stopSeconds + lookSeconds) {
     const text = `settled at ${settledAt.toFixed(2)} s without any fault, though it was heard until ${lastHeard.toFixed(2)} s.`;
     return [{ rule: "late", turn: index, at: settledAt, text }];
   }
