@@ -18,6 +18,11 @@ export interface ReplicaOptions {
   readyTimeoutSeconds?: number | undefined;
   /** How long an interrupted turn can be resumed. Default 5. */
   resumeWindowSeconds?: number | undefined;
+  /**
+   * Seconds without a message after which an `inference_id` is not used on: the turn continues under a new one. Default 2: how long
+   * Tavus waits is [unknown]. Infinity: never.
+   */
+  idSilenceSeconds?: number | undefined;
   /** Where capture finds its context and its files. */
   audio?: AudioSetup | undefined;
   /** Time itself; tests pass a VirtualClock. Default: the system's. */
@@ -33,6 +38,7 @@ export interface Settings {
   messagesPerSecond: number;
   readyTimeoutSeconds: number;
   resumeWindowSeconds: number;
+  idSilenceSeconds: number;
   audio: AudioSetup | undefined;
   clock: Clock;
 }
@@ -55,6 +61,7 @@ export function settings(options: ReplicaOptions): Settings {
     messagesPerSecond: above("messagesPerSecond", options.messagesPerSecond ?? 20, 0),
     readyTimeoutSeconds: atLeast("readyTimeoutSeconds", options.readyTimeoutSeconds ?? 30, 0),
     resumeWindowSeconds: atLeast("resumeWindowSeconds", options.resumeWindowSeconds ?? 5, 0),
+    idSilenceSeconds: above("idSilenceSeconds", options.idSilenceSeconds ?? 2, 0),
     audio,
     clock: options.clock ?? systemClock,
   };

@@ -1,6 +1,6 @@
 import type { EchoError } from "./errors.js";
 import type { Stats } from "./turn/meter.js";
-import type { Turn } from "./turn/turn.js";
+import type { Basis, Turn } from "./turn/turn.js";
 import type { Warning } from "./warning.js";
 
 /** `waiting` for the call or the replica, `ready` to speak, `held` by an interrupted network, `left` the call, `closed`. */
@@ -18,8 +18,8 @@ export interface SpeakOptions {
 export interface ReplicaEvents {
   /** The replica's state changed. */
   state: { state: ReplicaState; reason?: string | undefined };
-  /** The replica began to be heard; `turn` where it is one of ours. In echo mode Tavus does not hear the user. */
-  speaking: { turn?: Turn | undefined };
+  /** The replica began to be heard, and what that rests on; `turn` where it is one of ours. In echo mode Tavus does not hear the user. */
+  speaking: { turn?: Turn | undefined; basis: Basis };
   /** The replica ceased to be heard. */
   silent: { turn?: Turn | undefined; interrupted: boolean };
   /** What was said, as Tavus understood it. */

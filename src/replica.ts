@@ -15,11 +15,10 @@ import { AudioPayload } from "./turn/audio-payload.js";
 import { measure } from "./turn/marks.js";
 import type { Stats } from "./turn/meter.js";
 import type { Payload } from "./turn/payload.js";
-import { Sound } from "./turn/sound.js";
+import type { QueueHost } from "./turn/queue-host.js";
 import { TextPayload } from "./turn/text-payload.js";
 import type { Turn } from "./turn/turn.js";
-import { Voice } from "./turn/voice.js";
-import type { VoiceHost } from "./turn/voice-host.js";
+import { TurnQueue } from "./turn/turn-queue.js";
 
 const asyncDispose: typeof Symbol.asyncDispose = Symbol.asyncDispose ?? Symbol.for("Symbol.asyncDispose");
 
@@ -28,8 +27,7 @@ export class Replica {
   readonly #settings: Settings;
   readonly #emitter = new Emitter<ReplicaEvents>();
   readonly #link: Link;
-  readonly #voice: Voice;
-  readonly #sound: Sound;
+  readonly #queue: TurnQueue;
   readonly #audio: AudioHold;
   readonly #undo: (() => void)[] = [];
   #state: ReplicaState = "waiting";
@@ -39,20 +37,16 @@ export class Replica {
   constructor(options: ReplicaOptions) {
     this.#settings = settings(options);
     this.#link = new Link(this.#settings, this.#linkHost());
-    this.#voice = new Voice(this.#link, this.#voiceHost(), this.#settings);
+    this.#queue = new TurnQueue(this.#link, this.#queueHost(), this.#settings);
     this.#audio = new AudioHold(this.#settings.audio);
-    this.#sound = new Sound({
-      speaking: (turn) => this.#emitter.emit("speaking", { turn }),
-      silent: (turn, interrupted) => this.#emitter.emit("silent", { turn, interrupted }),
-    });
     try {
       this.#link.open();
     } catch (error) {
-      this.#voice.stop();
+      this.#queue.stop();
       throw error;
     }
     // Up to `leadSeconds` of speech would play on to the others in the room after the page is gone.
-    const leave = (): void => void (this.#voice.turns[0]?.begun && this.#voice.cutAll("close"));
+    const leave = (): void => void (this.#queue.turns[0]?.begun && this.#queue.cutAll("close"));
     this.#undo.push(
       () => this.#link.close(),
       onPagehide(leave),
@@ -114,12 +108,12 @@ export class Replica {
     this.#assertOpen("say");
     if (typeof text !== "string" && typeof text?.[Symbol.asyncIterator] !== "function")
       throw new TypeError("say(): text must be a string or an async iterable of strings.");
-    return this.#begin(new TextPayload(text), options);
+    return this.#begin(new TextPayload(text, this.#settings.clock), options);
   }
 
   /** Stops at once and drops the queue. Returns what was cut, so that `cut[0]?.resume()` can undo a false alarm. */
   interrupt(): readonly Turn[] {
-    return this.#voice.cutAll("app");
+    return this.#queue.cutAll("app");
   }
 
   /**
@@ -139,9 +133,9 @@ export class Replica {
   /** The figures as of now. */
   stats(): Stats {
     return {
-      ...this.#voice.meter.figures(this.#settings.clock.now()),
-      leadSeconds: this.#voice.turns[0]?.leadSeconds ?? 0,
-      queuedSeconds: this.#voice.queuedSeconds,
+      ...this.#queue.meter.figures(this.#settings.clock.now()),
+      leadSeconds: this.#queue.turns[0]?.leadSeconds ?? 0,
+      queuedSeconds: this.#queue.queuedSeconds,
       maxMessageLength: this.#link.limit,
     };
   }
@@ -162,7 +156,7 @@ export class Replica {
   close(options: { drain?: boolean | undefined } = {}): Promise<void> {
     this.#link.release();
     if (!options.drain) this.#shutDown();
-    this.#closing ??= this.#voice.drained().then(() => this.#shutDown());
+    this.#closing ??= this.#queue.drained().then(() => this.#shutDown());
     return this.#closing;
   }
 
@@ -174,27 +168,30 @@ export class Replica {
   #linkHost(): LinkHost {
     return {
       changed: (before, reason) => this.#follow(before, reason),
-      limited: () => this.#voice.wake(),
-      transmitted: (length) => this.#voice.transmitted(length),
+      limited: () => this.#queue.wake(),
+      transmitted: (length) => this.#queue.transmitted(length),
       raw: ({ message, fromId, fromReplica }) => this.#emitter.emit("raw", { message, fromId, fromReplica }),
-      event: (event) => this.#hear(event),
+      event: (event, at) => this.#hear(event, at),
+      alive: () => this.#queue.feed({ type: "message" }),
       warn: (warning) => this.#emitter.emit("warning", warning),
     };
   }
 
-  #voiceHost(): VoiceHost {
+  #queueHost(): QueueHost {
     return {
       progress: () => this.#emitter.emit("stats", this.stats()),
       settled: (turn) => this.#settled(turn),
       milestone: (turn, what) => this.#milestone(turn, what),
+      speaking: (turn, basis) => this.#emitter.emit("speaking", { turn, basis }),
+      silent: (turn, interrupted) => this.#emitter.emit("silent", { turn, interrupted }),
     };
   }
 
   #begin(payload: Payload, { mode, signal }: SpeakOptions): Turn {
     const over = this.#link.over();
-    const turn = this.#voice.add(payload, mode ?? (payload.live ? "replace" : "queue"), over || signal?.aborted);
-    if (over) this.#voice.fail(turn, new EchoError("call-left", "The call has ended before the turn began."));
-    const abort = (): void => void this.#voice.cut([turn], "signal");
+    const turn = this.#queue.add(payload, mode ?? (payload.live ? "replace" : "queue"), over || signal?.aborted);
+    if (over) this.#queue.fail(turn, new EchoError("call-left", "The call has ended before the turn began."));
+    const abort = (): void => void this.#queue.cut([turn], "signal");
     if (signal?.aborted) abort();
     else if (signal) {
       signal.addEventListener("abort", abort, { once: true });
@@ -206,20 +203,20 @@ export class Replica {
   /** What a change of readiness brings about. */
   #follow(before: Readiness, reason: string | undefined): void {
     const { readiness } = this.#link;
-    this.#voice.meter.hold(readiness === "held", this.#settings.clock.now());
+    this.#queue.meter.hold(readiness === "held", this.#settings.clock.now());
     if (readiness === "left") {
       const why = reason === undefined ? "The call was left." : `The call was left: ${reason}.`;
-      this.#voice.failAll((turn) => new EchoError("call-left", `${why} ${progress(turn)}`));
+      this.#queue.failAll((turn) => new EchoError("call-left", `${why} ${progress(turn)}`));
     } else if (readiness === "replica-absent" && (before === "ready" || before === "held")) {
-      this.#voice.failBegun((turn) => new EchoError("replica-absent", `The replica left the room. ${progress(turn)}`));
+      this.#queue.failBegun((turn) => new EchoError("replica-absent", `The replica left the room. ${progress(turn)}`));
     }
-    if (readiness === "ready") this.#voice.reached();
-    else if (readiness !== "held") this.#sound.ends(undefined, true);
+    if (readiness === "held" || before === "held") this.#queue.feed({ type: "network", up: readiness === "ready" });
+    if (readiness === "ready") this.#queue.reached();
     this.#setState(stateOf(readiness), reason);
-    this.#voice.wake();
+    this.#queue.wake();
   }
 
-  #hear(event: TavusEvent): void {
+  #hear(event: TavusEvent, at: number | undefined): void {
     switch (event.type) {
       case "utterance": {
         const { role, text, final } = event;
@@ -227,10 +224,16 @@ export class Replica {
         break;
       }
       case "started":
-        this.#sound.begins(this.#voice.hear(event));
+        this.#queue.feed({ type: "started", id: event.inferenceId, at });
         break;
       case "stopped":
-        this.#sound.ends(this.#voice.hear(event), event.interrupted);
+        this.#queue.feed({
+          type: "stopped",
+          id: event.inferenceId,
+          seconds: event.durationSeconds,
+          interrupted: event.interrupted,
+          at,
+        });
         break;
       case "shutdown":
         this.#link.warn({
@@ -246,17 +249,13 @@ export class Replica {
 
   #milestone(turn: ActiveTurn, what: "first-message" | "first-speech"): void {
     const milliseconds = this.#mark(what, turn);
-    if (what === "first-message") this.#voice.meter.firstChunkMs = milliseconds;
-    else {
-      this.#voice.meter.firstSpeechMs = milliseconds;
-      this.#sound.begins(turn);
-    }
+    if (what === "first-message") this.#queue.meter.firstChunkMs = milliseconds;
+    else this.#queue.meter.firstSpeechMs = milliseconds;
   }
 
   #settled(turn: ActiveTurn): void {
     this.#mark("turn", turn);
     const { ending } = turn;
-    this.#sound.settled(turn);
     if (ending?.type === "failed" && !this.#emitter.emit("error", ending.error)) report(ending.error);
     this.#emitter.emit("stats", this.stats());
   }
@@ -278,10 +277,9 @@ export class Replica {
 
   #shutDown(): void {
     if (this.#state === "closed") return;
-    this.#voice.cut(this.#voice.turns, "close");
-    this.#voice.stop();
+    this.#queue.cut(this.#queue.turns, "close");
+    this.#queue.stop();
     for (const undo of this.#undo.splice(0).reverse()) undo();
-    this.#sound.ends(undefined, true);
     this.#setState("closed");
   }
 
@@ -296,6 +294,5 @@ function stateOf(readiness: Readiness): ReplicaState {
 
 /** How far a turn came, for the text of its error. */
 function progress(turn: ActiveTurn): string {
-  const { sentSeconds } = turn.hearing.position;
-  return `${sentSeconds.toFixed(2)} s of the turn were sent, ${turn.payload.queuedSeconds.toFixed(2)} s that were gathered were not.`;
+  return `${turn.sentSeconds.toFixed(2)} s of the turn were sent, ${turn.payload.queuedSeconds.toFixed(2)} s that were gathered were not.`;
 }

@@ -7,6 +7,7 @@ import type { FakeRoomOptions, HeardTurn } from "./options.js";
 import { registry } from "./registry.js";
 import { completeModel } from "./replica/model.js";
 import { type Faults, noFaults, withFaults } from "./room/faults.js";
+import { defaultTokenSeconds, meetingToken } from "./room/meeting-token.js";
 import type { RefusedMessage, RoomMessage } from "./room/message.js";
 import { Room } from "./room/room.js";
 import { roomTransport } from "./transport.js";
@@ -29,8 +30,10 @@ export interface FakeRoom {
   readonly conversationId: string;
   /** For `Daily.createCallObject({ dailyConfig })`: the real client then joins this room. */
   readonly dailyConfig: object;
-  /** A participant without Daily and without a browser, for unit tests of apps. It joins at once. */
-  transport(): Transport;
+  /** A participant without Daily and without a browser, for unit tests of apps. It joins at once; `token` as in Daily's `join()`. */
+  transport(options?: { token?: string | undefined }): Transport;
+  /** A token that opens this room for `seconds` (default 300, as Tavus'), counted by the room's clock. Daily itself takes it nowhere. */
+  meetingToken(seconds?: number): string;
   /** Another participant. `onMessage` gets what the others send to it. A `userId` with `tavus-replica` makes it a replica to clients. */
   participant(options?: {
     userId?: string;
@@ -56,8 +59,8 @@ export interface FakeRoom {
   heard(inferenceIds: readonly string[]): Promise<HeardTogether>;
   /** Changes faults, at once; undefined restores a default. What does not exist or does not fit is a TypeError or a RangeError. */
   set(faults: Faults): void;
-  /** Sends a message as Tavus does. With an `event_type`, what is missing of the envelope is filled in. */
-  emit(event: object): void;
+  /** Sends a message as Tavus does, or several. With an `event_type`, what is missing of the envelope is filled in. See `tavusEvents`. */
+  emit(event: object | readonly object[]): void;
   /** Ends the room: everybody is out, timers and media stop. */
   close(): void;
 }
@@ -87,6 +90,9 @@ export function openRoom(options: FakeRoomOptions, way: Way, at?: string): FakeR
     }),
     model: completeModel(options.model ?? {}),
     speech: options.speech,
+    requireAuth: options.requireAuth ?? false,
+    audioOnly: options.audioOnly ?? false,
+    replicaUserId: options.replicaUserId,
     joinSeconds: options.joinSeconds ?? 0,
     lateSeconds: options.lateSeconds ?? 3,
   });
@@ -106,11 +112,20 @@ export function openRoom(options: FakeRoomOptions, way: Way, at?: string): FakeR
     get dailyConfig() {
       return way.dailyConfig();
     },
-    transport: () => roomTransport(room, (element, blocked) => attach(element, media(), blocked)),
+    transport(options = {}) {
+      checkOptions("option of transport()", { token: text }, options);
+      return roomTransport(room, options.token, (element, blocked) =>
+        attach(element, media(), room.audioOnly, blocked),
+      );
+    },
+    meetingToken(seconds = defaultTokenSeconds) {
+      if (!(seconds > 0)) throw new RangeError(`meetingToken() takes seconds above 0, not ${show(seconds)}.`);
+      return meetingToken({ r: conversationId, exp: room.unixTime + seconds });
+    },
     participant(options = {}) {
       checkOptions("option of participant()", participantRules, options);
       const { onMessage, ...who } = options;
-      const seat = room.join(who, (event) => {
+      const seat = room.join({ ...who, invited: true }, (event) => {
         if (event.type === "message") onMessage?.(event.data, event.fromId);
       });
       return { id: seat.presence.sessionId, send: (data, to) => seat.send(data, to), leave: () => seat.leave() };
@@ -131,9 +146,11 @@ export function openRoom(options: FakeRoomOptions, way: Way, at?: string): FakeR
     },
     set: (changes) => room.set(changes),
     emit(event) {
-      if (typeof event !== "object" || event === null)
-        throw new TypeError(`emit() takes an object, not ${show(event)}.`);
-      room.emit(event);
+      const events: readonly unknown[] = Array.isArray(event) ? event : [event];
+      for (const one of events)
+        if (typeof one !== "object" || one === null || Array.isArray(one))
+          throw new TypeError(`emit() takes an object, not ${show(one)}.`);
+      for (const one of events) room.emit(one as object);
     },
     close() {
       closed = true;
@@ -145,8 +162,13 @@ export function openRoom(options: FakeRoomOptions, way: Way, at?: string): FakeR
   };
 }
 
-function attach(element: HTMLVideoElement, { audio, video }: ReplicaMedia, blocked: () => void): () => void {
-  const stream = new MediaStream([video, audio]);
+function attach(
+  element: HTMLVideoElement,
+  { audio, video }: ReplicaMedia,
+  audioOnly: boolean,
+  blocked: () => void,
+): () => void {
+  const stream = new MediaStream(audioOnly ? [audio] : [video, audio]);
   element.srcObject = stream;
   let attached = true;
   // Refused without a gesture; also when another attach comes first, which is no news.

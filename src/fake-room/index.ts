@@ -7,7 +7,9 @@ export type { FakeRoom, Participant } from "./fake-room.js";
 export type { HeardTogether } from "./heard-turn.js";
 export type { FakeRoomOptions, HeardTurn } from "./options.js";
 export type { ReplicaModel } from "./replica/model.js";
+export { type EmittedEvent, type TavusRole, tavusEvents } from "./replica/tavus-events.js";
 export type { SpeechPiece } from "./replica/voice.js";
+export type { FatalErrorType } from "./room/fatal-error.js";
 export type { Faults } from "./room/faults.js";
 export type { RefusedMessage, RoomMessage } from "./room/message.js";
 

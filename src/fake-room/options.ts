@@ -6,6 +6,7 @@ import {
   count,
   filledText,
   finite,
+  flag,
   members,
   type Rules,
   seconds,
@@ -39,6 +40,12 @@ export interface FakeRoomOptions {
   joinSeconds?: number | undefined;
   /** Seconds after the first participant at which a late replica comes. Default 3. */
   lateSeconds?: number | undefined;
+  /** Whether whoever joins needs a token of `room.meetingToken()`, as in a room made with `require_auth`. Default false. */
+  requireAuth?: boolean | undefined;
+  /** Whether the replica has a voice and no face, as in a conversation made with `audio_only`. Default false. */
+  audioOnly?: boolean | undefined;
+  /** The replica's user id. Default: `tavus-replica-` and a UUID; whatever else may be a replica that a client does not recognise. */
+  replicaUserId?: string | undefined;
   /** What is likely or unknown about Tavus. */
   model?: ReplicaModel | undefined;
 }
@@ -61,6 +68,9 @@ const optionRules: Rules<FakeRoomOptions> = {
   conversationId: filledText,
   joinSeconds: seconds,
   lateSeconds: secondsOrNever,
+  requireAuth: flag,
+  audioOnly: flag,
+  replicaUserId: filledText,
   model: members,
 };
 

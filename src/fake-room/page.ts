@@ -17,7 +17,7 @@ export interface PageRooms {
   messages(): FakeRoom["messages"];
   refused(): FakeRoom["refused"];
   set(faults: object): void;
-  emit(event: object): void;
+  emit(event: object | readonly object[]): void;
 }
 
 /** What the test leaves in the page, in front of this script. */

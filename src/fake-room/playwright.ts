@@ -35,8 +35,8 @@ export interface PageRoom {
   refused(): Promise<readonly RefusedMessage[]>;
   /** Changes faults, at once, and for the pages to come. */
   set(faults: Faults): Promise<void>;
-  /** Sends a message as Tavus does. */
-  emit(event: object): Promise<void>;
+  /** Sends a message as Tavus does, or several; see `tavusEvents` of `tavus-echo/fake-room`. */
+  emit(event: object | readonly object[]): Promise<void>;
 }
 
 /** Where daily-js gets its call machine, on any of Daily's domains [certain: 0.87.0, 0.92.2]. */

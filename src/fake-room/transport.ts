@@ -7,10 +7,13 @@ import type { RoomEvent, Seat } from "./room/seat.js";
 /** A participant of the room as a {@link Transport}: no Daily, no browser, and time is the room's clock. It joins at once. */
 export function roomTransport(
   room: Room,
+  token: string | undefined,
   attach: (element: HTMLVideoElement, blocked: () => void) => () => void,
 ): Transport {
   const listeners = new Set<(event: TransportEvent) => void>();
   const visible = new Set<string>();
+  /** Session ids of everybody who was ever seen. */
+  const seen = new Set<string>();
   let replicaId: string | undefined;
   let state: "joining" | "joined" | "left" = "joining";
   let maxMessageLength = 4096;
@@ -20,15 +23,17 @@ export function roomTransport(
     for (const listener of [...listeners]) listener(event);
   };
   const present = (presence: Seat["presence"], here: boolean): void => {
+    seen.add(presence.sessionId);
     if (here) visible.add(presence.sessionId);
     else visible.delete(presence.sessionId);
     if (!presence.userId.includes("tavus-replica")) return;
     replicaId = here ? presence.sessionId : undefined;
     tell({ type: "replica", present: here });
   };
+  const believes = (fromId: string): boolean => fromId === replicaId || !seen.has(fromId);
   const joined = (): TransportEvent => ({ type: "joined", conversationId: room.conversationId });
 
-  const seat = room.join({ userName: "Transport" }, (event: RoomEvent) => {
+  const seat = room.join({ userName: "Transport", token }, (event: RoomEvent) => {
     switch (event.type) {
       case "joined":
         state = "joined";
@@ -52,7 +57,7 @@ export function roomTransport(
         return tell({ type: "network", up: event.event === "connected" });
       case "message": {
         const { data: message, fromId } = event;
-        return tell({ type: "message", message, fromId, fromReplica: fromId === replicaId || !visible.has(fromId) });
+        return tell({ type: "message", message, fromId, fromReplica: believes(fromId), visible: visible.has(fromId) });
       }
       case "left":
         state = "left";
@@ -76,6 +81,7 @@ export function roomTransport(
         throw new EchoError("message-too-long", `Message data too large. Max size is ${maxMessageLength}`);
       seat.send(message, "*");
     },
+    believes,
     subscribe(listener) {
       const entry = (event: TransportEvent): void => listener(event);
       listeners.add(entry);

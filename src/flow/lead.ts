@@ -1,4 +1,5 @@
-import type { Position } from "./position.js";
+import { timeOf } from "../playback/playback-clock.js";
+import type { Span } from "../playback/state.js";
 
 /** Below this lead, streamed audio leaves by the clock, as live audio does: there is no room to wait for what was heard. */
 const clockedLeadSeconds = 0.5;
@@ -12,16 +13,16 @@ const estimateMarginSeconds = 2;
  * first message; `lead`: the bound; `live`: the audio comes at its own pace.
  */
 export function leadDelay(
-  position: Position,
+  { clock, basis }: Span,
   { next, since, lead }: { next: number; since: number; lead: number },
   live: boolean,
   now: number,
 ): number {
-  if (!live && lead < clockedLeadSeconds) return Math.max(0, position.sentSeconds - lead - since);
+  if (!live && lead < clockedLeadSeconds) return Math.max(0, clock.sent - lead - since);
   const bound = live ? Math.max(lead, liveLeadSeconds) : lead;
-  const excess = position.sentSeconds + next - bound;
+  const excess = clock.sent + next - bound;
   if (excess <= 0) return 0;
-  const margin = position.basis === "event" ? 0 : Math.min(estimateMarginSeconds, bound / 4);
+  const margin = basis === "event" ? 0 : Math.min(estimateMarginSeconds, bound / 4);
   // Never more than all: what will not be heard before more is sent need not be waited for.
-  return Math.max(0, position.timeOf(Math.min(excess + margin, position.sentSeconds), now) - now);
+  return Math.max(0, timeOf({ ...clock }, Math.min(excess + margin, clock.sent), now) - now);
 }

@@ -92,9 +92,7 @@ function factOf(message: Fields, properties: Fields): Fact | undefined {
  */
 export function parse(message: unknown): TavusEvent | undefined {
   try {
-    if (!isFields(message)) return undefined;
-    const { message_type: messageType } = message;
-    if (messageType !== "conversation" && messageType !== "system") return undefined;
+    if (!isTavus(message)) return undefined;
     const properties = message.properties === undefined || message.properties === null ? {} : message.properties;
     if (!isFields(properties)) return undefined;
     const fact = factOf(message, properties);
@@ -110,12 +108,19 @@ export function parse(message: unknown): TavusEvent | undefined {
   }
 }
 
+/** Whether an inbound message has the envelope of Tavus' messages. Total, like {@link parse}. */
+export function isTavus(message: unknown): message is Fields {
+  try {
+    return isFields(message) && (message.message_type === "conversation" || message.message_type === "system");
+  } catch {
+    return false;
+  }
+}
+
 /** The conversation id of any inbound message that has one, known event or not. Total, like {@link parse}. */
 export function conversationIdOf(message: unknown): string | undefined {
   try {
-    if (!isFields(message) || (message.message_type !== "conversation" && message.message_type !== "system"))
-      return undefined;
-    return isId(message.conversation_id) ? message.conversation_id : undefined;
+    return isTavus(message) && isId(message.conversation_id) ? message.conversation_id : undefined;
   } catch {
     return undefined;
   }

@@ -183,13 +183,18 @@ class DailyTransport implements Transport {
   #receive(message: unknown, fromId: unknown): void {
     if (!this.#joined) return;
     const id = typeof fromId === "string" ? fromId : "";
-    // Who sends Tavus' events is [unknown]: the replica itself or a hidden participant. A visible one that is not the
-    // replica is never trusted, and the local one neither.
-    const sender = Object.values(this.#call.participants() ?? {}).find(
-      (participant: ParticipantLike) => participant.session_id === id,
-    );
-    const fromReplica = sender ? isReplica(sender) : id !== "" && !this.#seen.has(id);
-    this.#tell({ type: "message", message, fromId: id, fromReplica });
+    const visible = this.#participant(id) !== undefined;
+    this.#tell({ type: "message", message, fromId: id, fromReplica: this.believes(id), visible });
+  }
+
+  /** A visible participant that is not the replica is never believed, now or later, and the local one neither. */
+  believes(fromId: string): boolean {
+    const sender = this.#participant(fromId);
+    return sender ? isReplica(sender) : fromId !== "" && !this.#seen.has(fromId);
+  }
+
+  #participant(id: string): ParticipantLike | undefined {
+    return Object.values(this.#call.participants() ?? {}).find(({ session_id }) => session_id === id);
   }
 
   #tellWhatHolds(listener: (event: TransportEvent) => void): void {

@@ -1,6 +1,6 @@
 import { EchoError, messageOf } from "../errors.js";
 import type { Clock } from "../flow/clock.js";
-import { conversationIdOf, parse, type TavusEvent } from "../tavus/event.js";
+import { conversationIdOf, isTavus, parse, type TavusEvent } from "../tavus/event.js";
 import { EventFold } from "../tavus/fold.js";
 import type { Message } from "../tavus/interaction.js";
 import type { Warning } from "../warning.js";
@@ -8,6 +8,7 @@ import { Arrival } from "./arrival.js";
 import { claim } from "./claim.js";
 import { Presence, type Readiness } from "./presence.js";
 import type { Transport, TransportEvent } from "./transport.js";
+import { judgeSender, noTrust } from "./trust.js";
 
 /** Options of the replica that concern its link; see there. */
 export interface LinkSettings {
@@ -27,7 +28,9 @@ export interface LinkHost {
   /** Any message, before it is judged. */
   raw(message: TransportEvent & { type: "message" }): void;
   /** An event of Tavus', trusted, parsed, and not a repetition. */
-  event(event: TavusEvent): void;
+  event(event: TavusEvent, at: number | undefined): void;
+  /** A trusted message that is no news: Tavus' messages arrive. */
+  alive(): void;
   /** Something works on, but somebody should know. */
   warn(warning: Warning): void;
 }
@@ -47,6 +50,9 @@ export class Link {
   readonly #fold = new EventFold();
   readonly #pending: TransportEvent[] = [];
   readonly #waiting: Message[] = [];
+  #trust = noTrust;
+  /** Ends what waits of a stay in the room. */
+  #stay = new AbortController();
   #learntId: string | undefined;
   #since: number;
   #sending = false;
@@ -96,6 +102,7 @@ export class Link {
   /** Listens no more; nothing can be sent. */
   close(): void {
     this.#presence.close();
+    this.#stay.abort();
     this.#unsubscribe?.();
     this.arrival.never(new EchoError("closed", "The replica was closed before it was ready."));
   }
@@ -163,7 +170,12 @@ export class Link {
     }
     if (event.type === "joined") this.#learntId = event.conversationId ?? this.#learntId;
     // Whoever comes counts its events from their own beginning.
-    if (event.type === "joined" || event.type === "replica") this.#fold.reset();
+    if (event.type === "joined" || event.type === "replica") {
+      this.#fold.reset();
+      this.#stay.abort();
+      this.#stay = new AbortController();
+      this.#trust = noTrust;
+    }
     const before = this.readiness;
     this.#presence.apply(event);
     this.#follow(before, event.type === "left" ? event.reason : undefined);
@@ -184,9 +196,29 @@ export class Link {
   #hear(event: TransportEvent & { type: "message" }): void {
     this.#host.raw(event);
     if (!event.fromReplica) return;
-    this.#learntId ??= conversationIdOf(event.message);
-    const parsed = parse(event.message);
-    if (parsed && this.#fold.accepts(parsed, this.#settings.clock.now())) this.#host.event(parsed);
+    // Whatever is no message of Tavus proves nothing about who sends them.
+    const now = this.#settings.clock.now();
+    if (event.visible === undefined || !isTavus(event.message)) this.#believe(event, now);
+    else this.#judge(event, now);
+  }
+
+  #judge(event: TransportEvent & { type: "message" }, at: number): void {
+    const { clock } = this.#settings;
+    const { trust, verdict } = judgeSender(this.#trust, event.fromId, event.visible === true, clock.now());
+    this.#trust = trust;
+    if (verdict === "believed") this.#believe(event, at);
+    else if (verdict !== "refused")
+      void clock.sleep(verdict.waitsUntil - clock.now(), this.#stay.signal).then(() => {
+        // It counts from its arrival on, unless its sender turned out to be a participant.
+        if (!this.#stay.signal.aborted && (this.#transport.believes?.(event.fromId) ?? true)) this.#judge(event, at);
+      });
+  }
+
+  #believe({ message, fromId }: TransportEvent & { type: "message" }, at: number): void {
+    this.#learntId ??= conversationIdOf(message);
+    const parsed = parse(message);
+    if (parsed && this.#fold.accepts(parsed, fromId, at)) this.#host.event(parsed, at);
+    else this.#host.alive();
   }
 
   #sendWaiting(): void {

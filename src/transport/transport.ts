@@ -18,6 +18,11 @@ export interface Transport {
    * told at once, before `subscribe` returns.
    */
   subscribe(listener: (event: TransportEvent) => void): () => void;
+  /**
+   * Whether a message of this session would be `fromReplica` now. Asked again about senders that were no participants when
+   * they sent. Default: as it was told.
+   */
+  believes?(fromId: string): boolean;
   /** Shows the replica's own video and audio in the element; returns the undo. */
   attach?(element: HTMLVideoElement): () => void;
   /**
@@ -27,12 +32,15 @@ export interface Transport {
   observeLevel?(listener: (level: number) => void): Promise<() => void>;
 }
 
-/** What a transport tells. `fromReplica`: sent by the replica, or by a sender that is no participant of the call at all. */
+/**
+ * What a transport reports. `fromReplica`: sent by the replica, or by a sender that is no participant of the call at all;
+ * `visible: false` tells that it is none.
+ */
 export type TransportEvent =
   | { type: "joined"; conversationId?: string | undefined }
   | { type: "left"; reason?: string | undefined }
   | { type: "replica"; present: boolean }
   | { type: "network"; up: boolean }
   | { type: "limit"; maxMessageLength: number }
-  | { type: "message"; message: unknown; fromId: string; fromReplica: boolean }
+  | { type: "message"; message: unknown; fromId: string; fromReplica: boolean; visible?: boolean | undefined }
   | ({ type: "warning" } & Warning);

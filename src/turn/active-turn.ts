@@ -1,45 +1,68 @@
 import { Emitter, report } from "../emitter.js";
-import type { Position } from "../flow/position.js";
-import type { Address } from "../tavus/interaction.js";
+import type { Basis } from "../playback/playback-clock.js";
+import type { PlaybackFact } from "../playback/state.js";
+import type { Address, Message } from "../tavus/interaction.js";
 import { Cues } from "./cues.js";
-import { Hearing } from "./hearing.js";
 import { newId } from "./id.js";
 import type { Payload, Piece } from "./payload.js";
 import { advance, type TurnState, type TurnStep } from "./state.js";
 import type { Outcome, Turn } from "./turn.js";
 import type { Ending, TurnHost } from "./turn-host.js";
 
-/** The {@link Turn} itself: its state, promises, cues, and what has been heard of it. It sends nothing; its host does. */
+/** The worst of two bases: a sum rests on the weakest of its parts. */
+const bases: readonly Basis[] = ["event", "media", "estimate"];
+const weaker = (a: Basis, b: Basis): Basis => (bases.indexOf(a) > bases.indexOf(b) ? a : b);
+
+/** The {@link Turn} itself: its state, ids, promises, cues, and what was heard of it. It sends nothing; its host does. */
 export class ActiveTurn implements Turn {
-  readonly id = newId();
+  readonly id: string;
+  readonly inferenceIds: string[];
   readonly started: Promise<boolean>;
   readonly outcome: Promise<Outcome>;
   /** What it says. */
   readonly payload: Payload;
   /** Time of `speak()`. */
   readonly createdAt: number;
-  /** How far it has been heard, with the means to predict. */
-  readonly hearing: Hearing;
   /** A sound of it has been heard, or must have been. */
   heard = false;
   /** Its outcome, once decided. */
   ending: Outcome | undefined;
-  /** Settled, and its rest taken over by another turn. */
+  /** Settled, and what is left of it was taken over by another turn. */
   resumed = false;
+  /** Seconds of the turn at which the present id begins. */
+  spanFrom = 0;
+  /** What closes an id that ended before its time, and could not leave then. */
+  unclosed: Message | undefined;
+  /** Seconds that were lost under earlier ids. */
+  lostSeconds = 0;
 
   readonly #host: TurnHost;
   readonly #cues = new Cues();
   readonly #listeners = new Emitter<{ state: TurnState }>();
   #state: TurnState = "queued";
   #address: Address | undefined;
+  /** The id of the next message, where that is a new one. */
+  #nextId: string | undefined;
+  /** Under the present id something was sent, and it has not ended. */
+  #underWay = false;
+  #begun = false;
+  /** Under earlier ids: seconds heard and sent, and what that rests on. */
+  #heardBefore = 0;
+  #sentBefore = 0;
+  #basisBefore: Basis | undefined;
+  /** Seconds of the turn sent so far. */
+  #sentUntil = 0;
+  /** Seconds of the turn from which on something is missing. */
+  #contiguous = Infinity;
   readonly #resolveStarted: (started: boolean) => void;
   readonly #resolveOutcome: (outcome: Outcome) => void;
 
   constructor(payload: Payload, host: TurnHost) {
     this.payload = payload;
     this.#host = host;
+    this.id = newId();
+    this.inferenceIds = [this.id];
     this.createdAt = host.clock.now();
-    this.hearing = new Hearing(this.id, payload.exact, host.startSeconds);
     [this.started, this.#resolveStarted] = promised<boolean>();
     [this.outcome, this.#resolveOutcome] = promised<Outcome>();
     payload.changed = () => host.wake();
@@ -49,14 +72,16 @@ export class ActiveTurn implements Turn {
     return this.#state;
   }
 
-  get position(): { seconds: number; basis: Position["basis"] } {
+  get position(): { seconds: number; basis: Basis } {
     if (this.ending) return { seconds: this.ending.heardSeconds, basis: this.ending.basis };
-    const { position } = this.hearing;
-    return { seconds: position.seconds(this.#host.clock.now()), basis: position.basis };
+    const now = this.#underWay ? this.#host.position() : undefined;
+    const basis = now ? weaker(now.basis, this.#basisBefore ?? "event") : (this.#basisBefore ?? "estimate");
+    return { seconds: this.#heardBefore + (now?.seconds ?? 0), basis };
   }
 
   at(seconds: number, cue: () => void): () => void {
     if (!(seconds >= 0)) throw new RangeError(`at(): seconds must be 0 or more, not ${seconds}.`);
+    if (typeof cue !== "function") throw new TypeError("at(): the cue must be a function.");
     const off = this.#cues.add(seconds, cue);
     if (this.ending && this.ending.type !== "spoken") this.#cues.clear();
     else if (!this.ending) this.#fireCues();
@@ -98,18 +123,27 @@ export class ActiveTurn implements Turn {
 
   /** At least one message has left. */
   get begun(): boolean {
-    return this.hearing.firstSentAt !== undefined;
+    return this.#begun;
   }
 
-  /** The message with `done: true` has left. */
+  /** Something that was sent may still sound. */
+  get underWay(): boolean {
+    return this.#underWay;
+  }
+
+  /** The last message has left. */
   get done(): boolean {
     return this.#state === "sent" || this.#state === "speaking";
   }
 
+  /** Seconds of audio that have left; of text a guess until the replica says how long it spoke. */
+  get sentSeconds(): number {
+    return this.#sentBefore + (this.#sentUntil - this.spanFrom);
+  }
+
   /** Seconds sent and not heard. */
   get leadSeconds(): number {
-    const { position } = this.hearing;
-    return this.ending ? 0 : position.sentSeconds - position.seconds(this.#host.clock.now());
+    return this.ending ? 0 : this.sentSeconds - this.lostSeconds - this.position.seconds;
   }
 
   /** Its time has come. */
@@ -120,19 +154,47 @@ export class ActiveTurn implements Turn {
 
   /** The id and the conversation of its messages: one object as long as neither changes. */
   address(conversationId: string | undefined): Address {
-    if (!this.#address || this.#address.conversationId !== conversationId)
-      this.#address = { conversationId, inferenceId: this.id };
+    const inferenceId = this.#nextId ?? this.inferenceIds.at(-1) ?? this.id;
+    const address = this.#address;
+    if (address && address.conversationId === conversationId && address.inferenceId === inferenceId) return address;
+    this.#address = { conversationId, inferenceId };
     return this.#address;
   }
 
-  /** `piece` has left. */
-  sent(piece: Piece): void {
+  /** A message under the present id leaves. */
+  leaves(): void {
+    if (this.#nextId !== undefined) this.inferenceIds.push(this.#nextId);
+    this.#nextId = undefined;
+  }
+
+  /** `piece` has left. Returns the seconds sent under the present id. */
+  sent(piece: Piece): number {
     piece.commit();
-    this.hearing.sent(piece.until, this.#host.clock.now(), piece.last);
+    this.#underWay = this.#begun = true;
+    this.#sentUntil = piece.until;
     if (this.#state === "opening") this.#step("first");
-    if (!piece.last) return;
-    this.#step("last");
-    if (this.heard) this.#step("heard");
+    if (piece.last && this.payload.finished) {
+      this.#step("last");
+      if (this.heard) this.#step("heard");
+    }
+    return piece.until - this.spanFrom;
+  }
+
+  /** What was sent under the present id has ended. It goes on under another, unless it is over. */
+  spanEnded({ end, heardSeconds, sentSeconds, basis }: PlaybackFact & { type: "ended" }): void {
+    const abandoned = end === "abandoned";
+    this.#underWay = false;
+    this.#heardBefore += heardSeconds;
+    // What an abandoned id did not play is said again.
+    this.#sentBefore += abandoned ? heardSeconds : sentSeconds;
+    this.#basisBefore = weaker(basis, this.#basisBefore ?? "event");
+    if (end === "lost" || end === "unheard") {
+      this.lostSeconds += sentSeconds - heardSeconds;
+      this.#contiguous = Math.min(this.#contiguous, this.spanFrom + heardSeconds);
+    }
+    if (abandoned) this.#sentUntil = this.payload.rewind(this.spanFrom + heardSeconds);
+    this.spanFrom = this.#sentUntil;
+    this.#nextId = newId();
   }
 
   /** A sound of it is heard, or must be by now. */
@@ -146,36 +208,36 @@ export class ActiveTurn implements Turn {
   /** Time has passed: fires cues, forgets what needs no keeping. Returns when to look again. */
   tick(): number {
     this.#fireCues();
-    const { position } = this.hearing;
-    const now = this.#host.clock.now();
-    this.payload.heard(position.seconds(now));
+    const { seconds } = this.position;
+    this.payload.heard(seconds);
     // A cue at 0 is for the first sound.
-    return position.timeOf(Math.max(this.#cues.next, 1e-6), now);
+    const next = Math.max(this.#cues.next, 1e-6) - this.#heardBefore;
+    return this.#underWay ? this.#host.heardAt(next) : Infinity;
   }
 
   /** Decides the outcome; later calls change nothing. What is left of an unfinished payload stays for `resume()`. */
   settle(ending: Ending): void {
     if (this.ending) return;
-    const now = this.#host.clock.now();
-    const { position } = this.hearing;
     if (ending.type === "spoken") {
       this.markHeard();
-      this.#fireCues(position.sentSeconds);
+      this.#fireCues(this.sentSeconds);
       if (this.ending) return;
     }
-    const heardSeconds = ending.type === "spoken" ? position.sentSeconds : position.seconds(now);
-    this.ending = { heardSeconds, sentSeconds: position.sentSeconds, basis: position.basis, ...ending };
+    const { seconds: heardSeconds, basis } = this.position;
+    this.ending = { heardSeconds, sentSeconds: this.sentSeconds, basis, ...ending };
+    this.#underWay = false;
     this.#cues.clear();
     this.payload.changed = () => {};
     if (ending.type === "spoken") this.payload.cancel();
-    else this.payload.pause(heardSeconds);
+    else this.payload.pause(Math.min(this.#contiguous, heardSeconds + this.lostSeconds));
     this.#step("settle");
     this.#resolveStarted(heardSeconds > 0);
     this.#resolveOutcome(this.ending);
   }
 
   #fireCues(position = this.position.seconds): void {
-    if (!(position > 0)) return;
+    // An estimate that nothing has confirmed yet fires none.
+    if (!(position > 0 && this.heard)) return;
     for (const cue of this.#cues.due(position)) {
       // A cue may have interrupted the turn.
       if (this.ending) return;

@@ -18,6 +18,10 @@ const readAheadSeconds = 1;
 const backlogSeconds = 20;
 /** Kept beyond what has been heard: a position is withdrawn by as much, where a start turns out to be that of a long greeting. */
 const keepSeconds = 60;
+/** Samples of a message that only keeps an id alive: 1 ms at 24 kHz, in whole groups of base64. */
+const keepAliveSamples = 24;
+/** Samples that close an id which may take nothing more: they are said again under the next one. */
+const closingSamples = 3;
 /** How long a source may take to close its stream once it was asked to end. */
 const endGraceSeconds = 2;
 
@@ -72,8 +76,12 @@ export class AudioPayload extends Gathering<Int16Array> implements Payload {
     return this.#queued / this.sampleRate;
   }
 
+  get finished(): boolean {
+    return this.ended && this.#queued === 0;
+  }
+
   get empty(): boolean {
-    return this.ended && this.#sent + this.#queued === 0;
+    return this.finished && this.#sent === 0;
   }
 
   get overflowing(): boolean {
@@ -106,9 +114,21 @@ export class AudioPayload extends Gathering<Int16Array> implements Payload {
     return -count || Infinity;
   }
 
-  closing(address: Address): Piece | undefined {
-    const samples = Math.min(this.#queued, Math.round(holdBackSeconds * this.sampleRate));
-    return samples > 0 ? this.#piece(address, samples, true) : undefined;
+  keepAlive(address: Address): Piece | undefined {
+    // The rest stays for the message with `done: true`.
+    const spare = this.#queued - keepAliveSamples;
+    return spare > 0 ? this.#piece(address, Math.min(spare, keepAliveSamples), false) : undefined;
+  }
+
+  closing(address: Address, kept = false): Piece | undefined {
+    const most = kept ? closingSamples : Math.round(holdBackSeconds * this.sampleRate);
+    const samples = Math.min(this.#queued, most);
+    return samples > 0 ? this.#piece(address, samples, true, kept) : undefined;
+  }
+
+  rewind(seconds: number): number {
+    this.#sent = Math.max(this.#keptFrom, Math.min(this.#sent, Math.round(seconds * this.sampleRate)));
+    return this.#sent / this.sampleRate;
   }
 
   sentSamples(from: number, to: number): Int16Array {
@@ -121,15 +141,16 @@ export class AudioPayload extends Gathering<Int16Array> implements Payload {
     return samplesPerMessage(limit, this.#envelope(address)) / this.sampleRate;
   }
 
-  #piece(address: Address, count: number, last: boolean): Piece {
+  #piece(address: Address, count: number, last: boolean, kept = false): Piece {
     const samples = this.#samples.peek(this.#sent - this.#keptFrom, count);
+    const sent = kept ? 0 : count;
     return {
       message: () => audioEcho(address, this.sampleRate, base64Pcm(samples), last),
       seconds: count / this.sampleRate,
-      until: (this.#sent + count) / this.sampleRate,
+      until: (this.#sent + sent) / this.sampleRate,
       last,
       commit: () => {
-        this.#sent += count;
+        this.#sent += sent;
         this.proceed();
       },
     };

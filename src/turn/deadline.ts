@@ -5,10 +5,10 @@ import type { Outlet } from "./outlet.js";
 /** Until when `turn` may wait, as things are; an EchoError: it may no longer. */
 export function deadline(turn: ActiveTurn, outlet: Outlet, timeoutSeconds: number, now: number): number | EchoError {
   const { readiness, readinessSince } = outlet;
-  const { payload, hearing, createdAt } = turn;
+  const { payload, createdAt } = turn;
   const waiting = readiness === "not-joined" || readiness === "replica-absent" ? readiness : undefined;
   if (payload.overflowing) {
-    const sent = hearing.position.sentSeconds.toFixed(2);
+    const sent = turn.sentSeconds.toFixed(2);
     const left = payload.queuedSeconds.toFixed(2);
     return new EchoError(
       waiting ?? (readiness === "held" ? "hold-exceeded" : "throughput-too-low"),
@@ -22,5 +22,6 @@ export function deadline(turn: ActiveTurn, outlet: Outlet, timeoutSeconds: numbe
     );
   if (!waiting) return Infinity;
   const until = Math.max(createdAt, readinessSince) + timeoutSeconds;
-  return until > now ? until : new EchoError(waiting, `The turn waited ${timeoutSeconds} s in vain.`);
+  const whom = waiting === "not-joined" ? "the call was not joined" : "no replica joined";
+  return until > now ? until : new EchoError(waiting, `Timed out: ${whom} within ${timeoutSeconds} s.`);
 }

@@ -3,53 +3,43 @@ import type { Clock } from "../flow/clock.js";
 import { interruption } from "../tavus/interaction.js";
 import type { Meter } from "./meter.js";
 import type { Outlet } from "./outlet.js";
+import { retryDelay } from "./retry.js";
 
-/** After an interrupt the next turn waits for the stop event, or this long: Tavus acknowledges nothing else. */
-const gateSeconds = 0.5;
-/** A stop with `interrupted: true` that comes within this time of an interrupt is its answer, however late. */
-const answerSeconds = 5;
-
-/** Sends interrupts, remembers one that is owed while the network is down, and holds the next turn back after it. */
+/** Sends interrupts, and remembers one that could not leave: while the network is down, or because it was refused. */
 export class Interrupter {
   readonly #clock: Clock;
   readonly #outlet: Outlet;
   readonly #meter: Meter;
-  #gateUntil = -Infinity;
+  readonly #sent: () => void;
   #owed = false;
-  /** Until when the stop is expected that answers the latest interrupt. */
-  #answerUntil = -Infinity;
+  #refusals = 0;
+  /** An interrupt that was refused is tried again then. */
+  #retryAt = -Infinity;
   /** Messages when the latest interrupt had left. */
   #messagesThen = -1;
 
-  constructor(clock: Clock, outlet: Outlet, meter: Meter) {
+  /** `sent` is called when an interrupt has left. */
+  constructor(clock: Clock, outlet: Outlet, meter: Meter, sent: () => void) {
     this.#clock = clock;
     this.#outlet = outlet;
     this.#meter = meter;
+    this.#sent = sent;
   }
 
-  /** Seconds that the next turn still has to wait. */
-  get delay(): number {
-    return Math.max(0, this.#gateUntil - this.#clock.now());
+  /** An interrupt has yet to leave, and whatever is said goes after it. */
+  get owed(): boolean {
+    return this.#owed;
   }
 
-  /** The latest interrupt is being waited for, and nothing has left since: another would say nothing new. */
-  get pending(): boolean {
-    return this.#owed || (this.delay > 0 && this.#meter.messages === this.#messagesThen);
-  }
-
-  /** The replica has stopped: the next turn can begin. Returns whether that answers an interrupt, and so is about what it cut. */
-  stopped(interrupted: boolean): boolean {
-    this.#gateUntil = -Infinity;
-    const answer = interrupted && this.#clock.now() < this.#answerUntil;
-    if (answer) this.#answerUntil = -Infinity;
-    return answer;
+  /** Another interrupt would say nothing new: one is owed, or nothing has left since the latest. */
+  get repeats(): boolean {
+    return this.#owed || this.#meter.messages === this.#messagesThen;
   }
 
   /** The call is gone, and with it what would have been interrupted. */
   forget(): void {
     this.#owed = false;
-    this.#gateUntil = -Infinity;
-    this.#answerUntil = -Infinity;
+    this.#refusals = 0;
   }
 
   /**
@@ -63,21 +53,35 @@ export class Interrupter {
     try {
       this.#outlet.transmit(interruption(conversationId));
     } catch (error) {
-      this.#outlet.warn({
-        code: "interrupt-not-sent",
-        message: `The interrupt could not be sent: ${messageOf(error)}`,
-        remedy: "Check the call: the replica may go on with what it has.",
-      });
+      this.#refused(error, last);
       return;
     }
+    this.#refusals = 0;
     this.#meter.interrupts++;
     this.#messagesThen = this.#meter.messages;
-    this.#gateUntil = this.#clock.now() + gateSeconds;
-    this.#answerUntil = this.#clock.now() + answerSeconds;
+    this.#sent();
   }
 
-  /** Sends what is owed, as soon as that can be. */
-  settleDebt(): void {
-    if (this.#owed && this.#outlet.readiness === "ready") this.interrupt();
+  /** Sends what is owed, as soon as that can be. Returns when to look again. */
+  flushPending(): number {
+    if (!this.#owed || this.#outlet.readiness !== "ready") return Infinity;
+    if (this.#retryAt > this.#clock.now()) return this.#retryAt;
+    this.interrupt();
+    return this.#owed ? this.#retryAt : Infinity;
+  }
+
+  #refused(error: unknown, last: boolean): void {
+    const delay = last ? undefined : retryDelay(this.#refusals++);
+    this.#owed = delay !== undefined;
+    if (delay !== undefined) {
+      this.#retryAt = this.#clock.now() + delay;
+      return;
+    }
+    this.#refusals = 0;
+    this.#outlet.warn({
+      code: "interrupt-not-sent",
+      message: `The interrupt could not be sent: ${messageOf(error)}`,
+      remedy: "Check the call: the replica may go on with what it has.",
+    });
   }
 }

@@ -9,6 +9,8 @@ export interface Payload {
   readonly queuedSeconds: number;
   /** No more will come, though not all may have been sent. */
   readonly ended: boolean;
+  /** No more will come, and all of it was sent. */
+  readonly finished: boolean;
   /** Nothing was sent and nothing can be any more. */
   readonly empty: boolean;
   /** Why it ended early; what it gave until then is still said. */
@@ -28,8 +30,15 @@ export interface Payload {
   next(address: Address, limit: number, leadSeconds: number, now: number): Piece | number;
   /** Seconds of audio that fit into one message of `limit` characters; Infinity where audio is no measure. */
   capacitySeconds(address: Address, limit: number): number;
-  /** The shortest message that closes the utterance with `done: true` and real content; undefined when nothing is left. */
-  closing(address: Address): Piece | undefined;
+  /** A very short message that keeps the id alive while the source pauses; undefined when there is nothing to spare. */
+  keepAlive(address: Address): Piece | undefined;
+  /**
+   * The shortest message that closes the id with `done: true` and real content; undefined when nothing is left. Unless
+   * `kept`, what it carries counts as said; else it is said again, because the id may take nothing more.
+   */
+  closing(address: Address, kept?: boolean): Piece | undefined;
+  /** What comes after `seconds` of the turn is to be sent again. Returns the seconds that it begins at. */
+  rewind(seconds: number): number;
   /** `seconds` of the turn have been heard and need not be kept for a resume. */
   heard(seconds: number): void;
   /** Stops gathering, keeps what was not heard after `heardSeconds` and puts it in front again. */

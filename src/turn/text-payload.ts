@@ -1,3 +1,4 @@
+import type { Clock } from "../flow/clock.js";
 import { type Address, textEcho } from "../tavus/interaction.js";
 import { tooLong } from "./failure.js";
 import { Gathering } from "./gathering.js";
@@ -7,34 +8,43 @@ import type { Payload, Piece } from "./payload.js";
 const charactersPerSecond = 15;
 /** Text that is waited for is bounded like audio that is: about 20 s of speech. */
 const readAheadCharacters = 300;
+/** The last word of what has arrived may be half a word: it is held back for this long. */
+const lastWordSeconds = 0.3;
+/** Closes an id under which all was sent: whether a message without text would count is [unknown]. */
+const closingText = " ";
 
-/** Text for the persona's own voice. Streamed text goes out piece by piece under one id [likely to be understood so]. */
+/** Text for the persona's own voice. Streamed text leaves as it arrives, under one id [likely to be understood so]. */
 export class TextPayload extends Gathering<string> implements Payload {
   readonly live = false;
   readonly exact = false;
   readonly overflowing = false;
   readonly resumable = "a text turn cannot be resumed: how far the voice got in the text is not known";
-  readonly #text: string | AsyncIterable<string>;
-  /** Pieces not sent. The latest stays while more may come, so that `done: true` carries text. */
-  readonly #pieces: string[] = [];
+  readonly #input: string | AsyncIterable<string>;
+  readonly #clock: Clock;
+  /** What arrived and was not sent. */
+  #text = "";
+  #arrivedAt = 0;
   #sent = 0;
+  /** Something was sent under the present id, and not `done`. */
+  #open = false;
   #stop: (() => void) | undefined;
 
-  constructor(text: string | AsyncIterable<string>) {
+  constructor(input: string | AsyncIterable<string>, clock: Clock) {
     super();
-    this.#text = text;
+    this.#input = input;
+    this.#clock = clock;
   }
 
   get queuedSeconds(): number {
-    return this.#characters / charactersPerSecond;
+    return this.#text.length / charactersPerSecond;
+  }
+
+  get finished(): boolean {
+    return this.ended && this.#text === "" && !this.#open;
   }
 
   get empty(): boolean {
-    return this.ended && this.#sent === 0 && this.#pieces.length === 0;
-  }
-
-  get #characters(): number {
-    return this.#pieces.reduce((sum, piece) => sum + piece.length, 0);
+    return this.finished && this.#sent === 0;
   }
 
   end(): void {
@@ -42,33 +52,32 @@ export class TextPayload extends Gathering<string> implements Payload {
     this.#stop?.();
   }
 
-  next(address: Address, limit: number): Piece | number {
-    const [piece] = this.#pieces;
-    if (piece === undefined || (!this.ended && this.#pieces.length < 2)) return Infinity;
-    const text = this.#fitting(address, limit, piece);
-    const last = this.ended && this.#pieces.length === 1 && text.length === piece.length;
-    return {
-      message: () => textEcho(address, text, last),
-      seconds: text.length / charactersPerSecond,
-      until: (this.#sent + text.length) / charactersPerSecond,
-      last,
-      commit: () => {
-        this.#sent += text.length;
-        if (text.length === piece.length) this.#pieces.shift();
-        else this.#pieces[0] = piece.slice(text.length);
-        this.proceed();
-      },
-    };
+  next(address: Address, limit: number, _lead: number, now: number): Piece | number {
+    if (this.ended && this.#text === "") return this.#open ? this.#piece(address, "", true) : Infinity;
+    const wait = this.#arrivedAt + lastWordSeconds - now;
+    const whole = this.ended || wait <= 0 ? this.#text : this.#text.slice(0, /\S*$/.exec(this.#text)?.index);
+    if (!whole) return this.#text ? wait : Infinity;
+    const text = this.#fitting(address, limit, whole);
+    return this.#piece(address, text, this.ended && text === this.#text);
   }
 
   capacitySeconds(): number {
     return Infinity;
   }
 
-  /** A text's end can be said in full: there is no need to close it early. */
-  closing(): undefined {}
+  /** A word cannot be spared. */
+  keepAlive(): undefined {}
+
+  closing(address: Address): Piece | undefined {
+    return this.#open ? this.#piece(address, "", true) : undefined;
+  }
 
   heard(): void {}
+
+  rewind(seconds: number): number {
+    this.#open = false;
+    return seconds;
+  }
 
   resume(): void {}
 
@@ -78,18 +87,33 @@ export class TextPayload extends Gathering<string> implements Payload {
 
   cancel(): void {
     this.changed = () => {};
-    this.#pieces.length = 0;
+    this.#text = "";
     this.end();
   }
 
-  /** As much of the piece's beginning as fits, cut after a space where there is one and never inside a character. */
-  #fitting(address: Address, limit: number, piece: string): string {
+  #piece(address: Address, text: string, last: boolean): Piece {
+    return {
+      message: () => textEcho(address, text || closingText, last),
+      seconds: text.length / charactersPerSecond,
+      until: (this.#sent + text.length) / charactersPerSecond,
+      last,
+      commit: () => {
+        this.#sent += text.length;
+        this.#text = this.#text.slice(text.length);
+        this.#open = !last;
+        this.proceed();
+      },
+    };
+  }
+
+  /** As much of the text's beginning as fits, cut after a space where there is one and never inside a character. */
+  #fitting(address: Address, limit: number, whole: string): string {
     const envelope = JSON.stringify(textEcho(address, "", false)).length;
     const excess = (text: string): number => envelope + JSON.stringify(text).length - 2 - limit;
-    let text = piece;
+    let text = whole;
     // JSON makes six characters of one at most.
     while (text && excess(text) > 0) text = text.slice(0, text.length - Math.ceil(excess(text) / 6));
-    if (text === piece) return piece;
+    if (text === whole) return whole;
     text = text.slice(0, text.lastIndexOf(" ") + 1) || text;
     text = text.replace(/[\ud800-\udbff]$/, "");
     if (!text) throw tooLong(limit, envelope);
@@ -98,22 +122,24 @@ export class TextPayload extends Gathering<string> implements Payload {
 
   /** Enough to go on with. */
   protected get full(): boolean {
-    return this.#characters > readAheadCharacters && this.#pieces.length > 1;
+    return this.#text.length > readAheadCharacters;
   }
 
-  /** Text came. Throws TypeError for what is none. */
+  /** Text arrived. Throws TypeError for what is none. */
   protected take(text: string): void {
     if (typeof text !== "string") throw new TypeError(`Text was expected, and ${typeof text} came.`);
-    if (text.length > 0) this.#pieces.push(text);
+    if (text === "") return;
+    this.#text += text;
+    this.#arrivedAt = this.#clock.now();
   }
 
   /** Begins to ask for the text. */
   protected async input(): Promise<() => Promise<IteratorResult<string>> | IteratorResult<string>> {
-    if (typeof this.#text === "string") {
-      const whole = [this.#text].values();
+    if (typeof this.#input === "string") {
+      const whole = [this.#input].values();
       return () => whole.next();
     }
-    const iterator = this.#text[Symbol.asyncIterator]();
+    const iterator = this.#input[Symbol.asyncIterator]();
     // Not awaited: a generator that is waiting for something else answers return() only afterwards.
     this.#stop = () => void iterator.return?.().then(undefined, () => {});
     return () => iterator.next();

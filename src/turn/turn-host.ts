@@ -1,5 +1,6 @@
 import type { EchoError } from "../errors.js";
 import type { Clock } from "../flow/clock.js";
+import type { Basis } from "../playback/playback-clock.js";
 import type { ActiveTurn } from "./active-turn.js";
 import type { InterruptedBy, Turn } from "./turn.js";
 
@@ -7,8 +8,10 @@ import type { InterruptedBy, Turn } from "./turn.js";
 export interface TurnHost {
   /** The injected time. */
   readonly clock: Clock;
-  /** Seconds from a message to its sound, as far as known. */
-  readonly startSeconds: number;
+  /** How far what the current turn sent under its present id has been heard; undefined when nothing of it is under way. */
+  position(): { seconds: number; basis: Basis } | undefined;
+  /** When so many seconds of that will have been heard; Infinity when it cannot be said. */
+  heardAt(seconds: number): number;
   /** Something about the turn has changed: look at it again. */
   wake(): void;
   /** `turn.interrupt()` was called. */

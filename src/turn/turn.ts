@@ -1,5 +1,5 @@
 import type { EchoError } from "../errors.js";
-import type { Basis } from "../flow/position.js";
+import type { Basis } from "../playback/playback-clock.js";
 import type { TurnState } from "./state.js";
 
 /** What became of a turn. `sentSeconds`: audio that left; of a text turn an estimate unless Tavus named the duration. */
@@ -14,8 +14,10 @@ export type InterruptedBy = "app" | "replaced" | "signal" | "replica" | "close";
 
 /** One utterance of the replica, from the call of `speak()` or `say()` to its outcome. */
 export interface Turn {
-  /** The `inference_id` of its messages. */
+  /** The `inference_id` of its first messages; never changes. */
   readonly id: string;
+  /** Every `inference_id` of its messages so far: a turn that pauses, or outlives an interruption of the network, continues under another one. */
+  readonly inferenceIds: readonly string[];
   /** What it is doing; see {@link TurnState}. */
   readonly state: TurnState;
   /** True when the first sound is heard; false when it settled before. Never rejects. */

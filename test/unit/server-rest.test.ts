@@ -42,7 +42,7 @@ test("an echo persona, a private conversation, its state, its end, and its end o
   });
   expect(api.conversations.get(conversationId)).toMatchObject({ test_mode: true, properties, persona_id: personaId });
   expect(api.requests.at(-1)!.body).toMatchObject({ custom_greeting: "" });
-  expect(await getConversation({ ...account(), conversationId })).toMatchObject({ conversationId, status: "active" });
+  expect(await getConversation({ ...account(), conversationId })).toMatchObject({ conversationId, status: "ended" });
   await endConversation({ ...account(), conversationId });
   expect(await getConversation({ ...account(), conversationId, verbose: true })).toMatchObject({ status: "ended" });
   await endConversation({ ...account(), conversationId });
@@ -56,8 +56,9 @@ test("refusals of the API: a wrong key, an unknown persona, an impossible proper
   expect([persona.code, persona.status, persona.message]).toEqual(["bad-request", 400, expect.stringContaining("p0")]);
   const long = await errorOf(createEchoConversation({ ...conversation, properties: { max_call_duration: 9999 } }));
   expect([long.code, long.message]).toEqual(["bad-request", expect.stringContaining("max_call_duration")]);
-  expect((await errorOf(getConversation({ ...account(), conversationId: "c0" }))).code).toBe("not-found");
-  expect((await errorOf(endConversation({ ...account(), conversationId: "c0" }))).code).toBe("not-found");
+  // Documented: 400 { error: "Invalid conversation_id" }.
+  expect((await errorOf(getConversation({ ...account(), conversationId: "c0" }))).status).toBe(400);
+  expect((await errorOf(endConversation({ ...account(), conversationId: "c0" }))).status).toBe(400);
   expect(api.conversations.size).toBe(0);
 });
 

@@ -153,6 +153,8 @@ export class CallMachine {
     const who = {
       ...(typeof properties.userName === "string" && { userName: properties.userName }),
       ...(typeof properties.userId === "string" && { userId: properties.userId }),
+      // A token may also stand in the URL, as Tavus documents it for private rooms [certain].
+      token: properties.token ?? new URL(url).searchParams.get("t") ?? undefined,
     };
     const seat = this.#handle.room.join(who, (event, seat) => this.#tell(event, seat));
     if (seat.state !== "out") this.#seat = seat;
@@ -209,10 +211,11 @@ export class CallMachine {
   }
 
   #show(presence: Presence): void {
-    const sending = { audio: presence.replica, video: presence.replica };
+    const audioOnly = this.#handle?.room.audioOnly ?? false;
+    const sending = { audio: presence.replica, video: presence.replica && !audioOnly };
     if (presence.replica && this.#handle) {
       const { audio, video } = this.#handle.media();
-      for (const track of [audio, video])
+      for (const track of audioOnly ? [audio] : [audio, video])
         this.#state.streams[`${presence.sessionId}-${track.kind}`] = {
           participantId: presence.sessionId,
           type: "cam",

@@ -7,11 +7,11 @@ export type TavusEvent = Record<string, unknown>;
 export type Happening =
   | { type: "started"; id: string; turn: number }
   | { type: "stopped"; id: string; turn: number; duration: number | null; interrupted: boolean }
-  | { type: "streaming"; id: string; turn: number; text: string; final: boolean }
+  | { type: "streaming"; id: string; turn: number; text: string; piece: number; final: boolean }
   | { type: "utterance"; id: string; turn: number; text: string; interrupted: boolean }
-  | { type: "joined" }
+  | { type: "joined"; faceId: string }
   | { type: "present" }
-  | { type: "left" };
+  | { type: "left"; faceId: string };
 
 /**
  * The messages that Tavus sends for one happening: unified and older names both, and a message of role `pal` again
@@ -36,7 +36,8 @@ export function eventsOf(happening: Happening, model: Model): TavusEvent[] {
         ...when(unified, () => byRole("conversation.started_speaking")),
       ];
     case "stopped": {
-      const properties = { duration: happening.duration, ...(happening.interrupted && { interrupted: true }) };
+      // Both generations require both [certain, docs.tavus.io].
+      const properties = { duration: happening.duration, interrupted: happening.interrupted };
       return [
         ...when(older, () => [event("conversation.replica.stopped_speaking", properties)]),
         ...when(unified, () => byRole("conversation.stopped_speaking", properties)),
@@ -45,7 +46,7 @@ export function eventsOf(happening: Happening, model: Model): TavusEvent[] {
     case "streaming":
       return byRole("conversation.utterance.streaming", {
         speech: happening.text,
-        content_index: 0,
+        content_index: happening.piece,
         final: happening.final,
       });
     case "utterance":
@@ -53,17 +54,17 @@ export function eventsOf(happening: Happening, model: Model): TavusEvent[] {
         speech: happening.text,
         ...(happening.interrupted && { interrupted: true }),
       });
-    // The system events are undocumented [likely].
+    // The system events are undocumented [likely]. That a person keeps the same id is [certain], the name of its property [likely].
     case "joined":
       return [
         event("system.replica_joined"),
         event("system.pal_joined"),
-        ...when(unified, () => byRole("conversation.joined")),
+        ...when(unified, () => byRole("conversation.joined", { id: happening.faceId })),
       ];
     case "present":
       return [event("system.replica_present"), event("system.pal_present")];
     case "left":
-      return when(unified, () => byRole("conversation.left"));
+      return when(unified, () => byRole("conversation.left", { id: happening.faceId }));
     default:
       return happening satisfies never;
   }

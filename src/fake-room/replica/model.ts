@@ -46,6 +46,11 @@ export interface ReplicaModel {
   listensAfterSeconds?: number | undefined;
   /** Seconds between two heartbeats. Default 1 [likely]; Infinity sends none. */
   heartbeatSeconds?: number | undefined;
+  /**
+   * Whether `conversation.interrupt` cuts a greeting. Since April 2026 the user cannot interrupt one [certain]; whether a message can is
+   * [unknown]. Default false: the greeting is said to its end, unanswered, and what waits behind it is cleared.
+   */
+  interruptsGreeting?: boolean | undefined;
   /** Said first, in a second voice, as personas made in the dashboard may [likely]. Default none. */
   greeting?: string | undefined;
 }
@@ -68,6 +73,7 @@ export const defaultModel: Model = {
   abandonFrom: "arrival",
   listensAfterSeconds: 0,
   heartbeatSeconds: 1,
+  interruptsGreeting: false,
   greeting: "",
 };
 
@@ -86,6 +92,7 @@ export const modelRules: Rules<Model> = {
   abandonFrom: choice("arrival", "dry"),
   listensAfterSeconds: seconds,
   heartbeatSeconds: secondsOrNever,
+  interruptsGreeting: flag,
   greeting: text,
 };
 

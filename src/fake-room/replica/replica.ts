@@ -1,33 +1,11 @@
-import { report } from "../../emitter.js";
-import type { Clock } from "../../flow/clock.js";
-import type { Random } from "../random.js";
-import type { Schedule } from "../schedule.js";
 import { type EchoMessage, Refusal, readEcho } from "./echo-message.js";
-import type { Happening } from "./events.js";
 import { normalisedId } from "./inference-id.js";
 import type { Model } from "./model.js";
+import type { ReplicaParts } from "./replica-parts.js";
+import { stopDuration } from "./stop-duration.js";
+import { Synthesis } from "./synthesis.js";
 import { Utterance } from "./utterance.js";
-import { type Speech, toPcm16, voice } from "./voice.js";
-
-/** What the replica is made of. */
-export interface ReplicaParts {
-  clock: Clock;
-  schedule: Schedule;
-  random: Random;
-  model: Model;
-  /** How many times faster than the clock it plays. */
-  speed: number;
-  conversationId: string;
-  /** The persona's own TTS. */
-  speech: Speech | undefined;
-  /** Tells what happens, in the order of time. */
-  tell(happening: Happening): void;
-}
-
-/** Pictures a second of the replica's video, for `durations: "frames"`; the real rate is [unknown]. */
-const videoFrameRate = 25;
-/** What the model's `padded` durations have too much: of the order of a renderer's lead-out [unknown]. */
-const paddingSeconds = 0.2;
+import { toPcm16, voice } from "./voice.js";
 
 const givenUp = ({ abandonSeconds, abandonFrom }: Model): string =>
   `was given up: ${abandonSeconds} s from its ${abandonFrom === "dry" ? "last sound" : "last message"} on without another message`;
@@ -43,12 +21,14 @@ export class FakeReplica {
   readonly #queue: Utterance[] = [];
   /** Sent ids that take nothing more, and why: done, interrupted, replaced or given up. */
   readonly #retired = new Map<string, string>();
+  /** `turn_idx`: rises with every `conversation.respond` and with nothing else [certain]; where it begins is [unknown]. */
+  #turn = 0;
   #cancelCheck: () => void = () => {};
-  /** The TTS makes one piece at a time. */
-  #speech: Promise<void> = Promise.resolve();
+  readonly #synthesis: Synthesis;
 
   constructor(parts: ReplicaParts) {
     this.#parts = parts;
+    this.#synthesis = new Synthesis(parts.speech, parts.clock, () => this.#advance());
   }
 
   /** Everything it was asked to say so far, in the order of arrival. */
@@ -75,6 +55,7 @@ export class FakeReplica {
     if (conversation_id !== undefined && conversation_id !== this.#parts.conversationId)
       throw new Refusal(`conversation_id ${JSON.stringify(conversation_id)} is another conversation's`);
     if (event_type === "conversation.interrupt") this.interrupt();
+    if (event_type === "conversation.respond") this.#turn++;
     if (event_type !== "conversation.echo") return;
     if (typeof properties !== "object" || properties === null) throw new Refusal("properties are missing");
     this.#echo(readEcho(properties as Record<string, unknown>));
@@ -93,8 +74,17 @@ export class FakeReplica {
   interrupt(): void {
     const now = this.#parts.clock.now();
     this.#advance();
-    const cleared = this.#queue.splice(0);
-    for (const utterance of cleared) this.#settle(utterance, "interrupted", now);
+    for (const utterance of this.#clearable()) this.#settle(utterance, "interrupted", now);
+    this.#advance();
+  }
+
+  /** Takes everything out of the queue that may be cut; a greeting stays where the model protects it. */
+  #clearable(): Utterance[] {
+    const keep = (utterance: Utterance): boolean =>
+      utterance.kind === "greeting" && !this.#parts.model.interruptsGreeting;
+    const cleared = this.#queue.filter((utterance) => !keep(utterance));
+    this.#queue.splice(0, this.#queue.length, ...this.#queue.filter(keep));
+    return cleared;
   }
 
   /** The replica leaves: what plays is cut off, without a word. */
@@ -142,38 +132,26 @@ export class FakeReplica {
   #say(utterance: Utterance, { text, done }: EchoMessage): void {
     utterance.text += text;
     if (done) this.#retire(utterance);
-    const tell = { id: utterance.eventId, turn: utterance.turn, text: utterance.text, final: done };
-    this.#parts.tell({ type: "streaming", ...tell });
-    utterance.synthesising++;
-    const before = this.#speech;
-    this.#speech = (async () => {
-      await before;
-      try {
-        await this.#synthesise(utterance, text);
-      } catch (error) {
-        report(error);
-      }
-      utterance.synthesising--;
+    const tell = { id: utterance.eventId, turn: utterance.turn, text: utterance.text };
+    this.#parts.tell({ type: "streaming", ...tell, piece: utterance.pieces++, final: done });
+    this.#synthesis.say(utterance, text, () => {
       if (done && !utterance.outcome) this.#finish(utterance);
       this.#advance();
-    })();
-  }
-
-  async #synthesise(utterance: Utterance, text: string): Promise<void> {
-    const speech = this.#parts.speech ?? ((words: string) => voice(words, "first"));
-    for await (const { samples, sampleRate } of speech(text)) {
-      if (utterance.outcome) return;
-      if (utterance.receivedFrames === 0) utterance.sampleRate = sampleRate;
-      utterance.append(toPcm16(samples), this.#parts.clock.now());
-      this.#advance();
-    }
+    });
   }
 
   #begin(sentId: string, kind: Utterance["kind"], sampleRate: number): Utterance {
     const eventId = this.#parts.model.ids === "md5" ? normalisedId(sentId) : sentId;
     const now = this.#parts.clock.now();
-    const turn = this.#utterances.length;
-    const utterance = new Utterance({ sentId, eventId, turn, kind, sampleRate, speed: this.#parts.speed, now });
+    const utterance = new Utterance({
+      sentId,
+      eventId,
+      turn: this.#turn,
+      kind,
+      sampleRate,
+      speed: this.#parts.speed,
+      now,
+    });
     this.#utterances.push(utterance);
     this.#queue.push(utterance);
     return utterance;
@@ -182,7 +160,7 @@ export class FakeReplica {
   /** A message of another id cuts what plays and what waits. */
   #replaceAll(): void {
     const now = this.#parts.clock.now();
-    for (const utterance of this.#queue.splice(0)) this.#settle(utterance, "cut", now);
+    for (const utterance of this.#clearable()) this.#settle(utterance, "cut", now);
   }
 
   #finish(utterance: Utterance): void {
@@ -272,24 +250,6 @@ export class FakeReplica {
     if (utterance.started && utterance.text && utterance.kind === "text")
       tell({ type: "utterance", ...ids, text: utterance.text, interrupted });
     if (interrupted && model.interruptedStops === "never") return;
-    tell({ type: "stopped", ...ids, duration: this.#duration(utterance, now), interrupted });
-  }
-
-  /** What a stop says of how long it was heard. */
-  #duration(utterance: Utterance, now: number): number | null {
-    const seconds = utterance.heardFrames(now) / utterance.sampleRate;
-    switch (this.#parts.model.durations) {
-      case "seconds":
-        return seconds;
-      case "null":
-        return null;
-      case "wall":
-        return utterance.wallSeconds(now);
-      case "frames":
-        // Rounding: floating point must not make a frame of its own.
-        return Math.ceil(seconds * videoFrameRate - 1e-6) / videoFrameRate;
-      case "padded":
-        return seconds === 0 ? 0 : seconds + paddingSeconds;
-    }
+    tell({ type: "stopped", ...ids, duration: stopDuration(utterance, now, model.durations), interrupted });
   }
 }

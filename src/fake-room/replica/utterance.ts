@@ -18,6 +18,8 @@ export class Utterance {
   sampleRate: number;
   /** What a text echo says; empty for audio. */
   text = "";
+  /** Pieces of text that have arrived. */
+  pieces = 0;
   /** Pieces of text that the TTS has not finished. */
   synthesising = 0;
   /** No more is to come. */

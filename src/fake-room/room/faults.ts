@@ -11,6 +11,7 @@ import {
   typed,
   withChanges,
 } from "../option-rules.js";
+import { type FatalErrorType, fatalErrorTypes } from "./fatal-error.js";
 
 /** What can go wrong in the room, each a switch. Chances are 0 to 1 and drawn from the room's seed. */
 export interface Faults {
@@ -48,8 +49,12 @@ export interface Faults {
   signallingTimeoutSeconds?: number | undefined;
   /** How it ends then: `left-meeting` or `error` (default) [unknown]. */
   signallingEnd?: "left" | "error" | undefined;
-  /** true, once: everybody but the replica is ejected. */
+  /** true, once: everybody but the replica is ejected: `fatalError: "ejected"` in short. */
   ejected?: boolean | undefined;
+  /** Once: the call ends for everybody but the replica by this of Daily's errors; `"none"` (default) does nothing. */
+  fatalError?: FatalErrorType | "none" | undefined;
+  /** Whoever joins is refused by this of Daily's errors; default `"none"`. */
+  joinError?: FatalErrorType | "none" | undefined;
   /** true, once: everybody gets one of Daily's errors that do not end the call. */
   nonfatalError?: boolean | undefined;
   /** true: the room expires. */
@@ -95,6 +100,8 @@ export const noFaults: FaultState = {
   signallingTimeoutSeconds: 20,
   signallingEnd: "error",
   ejected: false,
+  fatalError: "none",
+  joinError: "none",
   nonfatalError: false,
   expired: false,
   replica: "ready",
@@ -126,6 +133,8 @@ export const faultRules: Rules<FaultState> = {
   signallingTimeoutSeconds: secondsOrNever,
   signallingEnd: choice("left", "error"),
   ejected: flag,
+  fatalError: choice("none", ...fatalErrorTypes),
+  joinError: choice("none", ...fatalErrorTypes),
   nonfatalError: flag,
   expired: flag,
   replica: choice("ready", "late", "absent"),

@@ -1,7 +1,8 @@
 import { Refusal } from "../replica/echo-message.js";
 import { Envelope, eventsOf, type Happening, type TavusEvent } from "../replica/events.js";
 import type { Model } from "../replica/model.js";
-import { FakeReplica, type ReplicaParts } from "../replica/replica.js";
+import { FakeReplica } from "../replica/replica.js";
+import type { ReplicaParts } from "../replica/replica-parts.js";
 import type { FaultState } from "./faults.js";
 import type { Seat } from "./seat.js";
 
@@ -14,17 +15,28 @@ export interface Host {
   broadcast(from: string, data: object, delaySeconds: number): void;
 }
 
+/** What the session is made of. */
+export interface SessionParts extends Omit<ReplicaParts, "tell"> {
+  lateSeconds: number;
+  /** The replica's user id; default: `tavus-replica-` and a UUID. */
+  replicaUserId: string | undefined;
+  /** Unix seconds, for timestamps. */
+  unixTime(): number;
+}
+
 /** Tavus' side of the room: when the replica is there, its events, and what becomes of them before they leave. */
 export class ReplicaSession {
   /** Pipeline of the replica. */
   readonly replica: FakeReplica;
   readonly #host: Host;
-  readonly #parts: Omit<ReplicaParts, "tell"> & { lateSeconds: number };
+  readonly #parts: SessionParts;
   readonly #told: (happening: Happening) => void;
   readonly #model: Model;
   readonly #envelope: Envelope;
   /** Sender of events that is no visible participant. */
   readonly #hiddenId: string;
+  /** Stays the same when the replica leaves and comes back [certain, docs.tavus.io: joined and left]. */
+  readonly #faceId: string;
   #seat: Seat | undefined;
   #satAt = 0;
   #greeted = false;
@@ -32,17 +44,14 @@ export class ReplicaSession {
   #stopLate: () => void = () => {};
 
   /** `told` hears of everything that happens to the replica, also of what is not sent. */
-  constructor(
-    host: Host,
-    parts: Omit<ReplicaParts, "tell"> & { lateSeconds: number },
-    told: (happening: Happening) => void,
-  ) {
+  constructor(host: Host, parts: SessionParts, told: (happening: Happening) => void) {
     this.#host = host;
     this.#parts = parts;
     this.#told = told;
     this.#model = parts.model;
     this.#hiddenId = parts.random.uuid();
-    this.#envelope = new Envelope(parts.conversationId, () => Date.now() / 1000);
+    this.#faceId = parts.random.uuid();
+    this.#envelope = new Envelope(parts.conversationId, () => parts.unixTime());
     this.replica = new FakeReplica({ ...parts, tell: (happening) => this.#say(happening) });
   }
 
@@ -78,7 +87,7 @@ export class ReplicaSession {
     this.#stopLate();
     const { replica } = this.#host.faults;
     if (replica === "absent" && this.#seat) {
-      this.#say({ type: "left" });
+      this.#say({ type: "left", faceId: this.#faceId });
       this.replica.stop();
       this.#seat.leave();
       this.#seat = undefined;
@@ -97,14 +106,14 @@ export class ReplicaSession {
   }
 
   #sit(): void {
-    const userId = `tavus-replica-${this.#parts.random.uuid()}`;
+    const userId = this.#parts.replicaUserId ?? `tavus-replica-${this.#parts.random.uuid()}`;
     this.#satAt = this.#parts.clock.now();
     this.#seat = this.#host.join({ userId, userName: "Replica", replica: true }, () => {});
   }
 
   #begin(): void {
     if (!this.#host.hasPeople) return;
-    this.#say({ type: "joined" });
+    this.#say({ type: "joined", faceId: this.#faceId });
     if (this.#model.greeting && !this.#greeted) this.replica.greet(this.#model.greeting);
     this.#greeted = true;
     this.#stopHeart();

@@ -1,30 +1,18 @@
-import type { Clock } from "../../flow/clock.js";
 import { Random } from "../random.js";
-import type { Model } from "../replica/model.js";
 import type { FakeReplica } from "../replica/replica.js";
-import type { Speech } from "../replica/voice.js";
 import { Schedule } from "../schedule.js";
+import { type Newcomer, refusalOf } from "./admission.js";
+import { type FatalError, fatalError } from "./fatal-error.js";
 import { type FaultState, withFaults } from "./faults.js";
 import { Hostile } from "./hostile.js";
+import { observeLevels } from "./levels.js";
 import type { RefusedMessage, RoomMessage } from "./message.js";
 import { Network } from "./network.js";
+import { isFor } from "./recipients.js";
 import { ReplicaSession } from "./replica-session.js";
+import type { RoomParts } from "./room-parts.js";
 import type { Presence, RoomEvent, Seat } from "./seat.js";
-
-/** What a room is made of. */
-export interface RoomParts {
-  clock: Clock;
-  conversationId: string;
-  seed: number;
-  speed: number;
-  faults: FaultState;
-  model: Model;
-  speech: Speech | undefined;
-  /** Seconds that joining takes. */
-  joinSeconds: number;
-  /** Seconds after the first participant at which a late replica comes. */
-  lateSeconds: number;
-}
+import { Signalling } from "./signalling.js";
 
 interface Member extends Seat {
   state: Seat["state"];
@@ -43,27 +31,39 @@ export class Room {
   readonly #network: Network;
   readonly #session: ReplicaSession;
   readonly #hostile: Hostile;
+  readonly #signalling: Signalling;
   readonly #members = new Map<string, Member>();
   #faults: FaultState;
+  readonly #unixAtZero: number;
   #closed = false;
-  /** Whether signalling is up as far as the clients know. */
-  #noticedUp = true;
-  #stopNotice: () => void = () => {};
-  #stopTimeout: () => void = () => {};
 
   constructor(parts: RoomParts) {
     this.#parts = parts;
     this.#faults = parts.faults;
+    this.#unixAtZero = Date.now() / 1000 - parts.clock.now();
     this.#random = new Random(parts.seed);
     this.#schedule = new Schedule(parts.clock);
     this.#network = new Network(parts.clock, this.#schedule, this.#random, () => this.#faults);
     this.#hostile = new Hostile(parts.conversationId, () =>
-      this.join({ userName: "Mallory", userId: "not-a-replica" }, () => {}),
+      this.join({ userName: "Mallory", userId: "not-a-replica", invited: true }, () => {}),
     );
-    const session = { ...parts, schedule: this.#schedule, random: this.#random };
+    this.#signalling = new Signalling(this.#schedule, () => this.#faults, {
+      noticed: (up) => this.#tellOthers("", { type: "network", event: up ? "connected" : "interrupted" }),
+      restored: () => this.#network.release(),
+      lost: () => {
+        this.#network.discard();
+        this.#empty(this.#faults.signallingEnd === "error" ? fatalError("connection-error") : undefined);
+      },
+    });
+    const session = {
+      ...parts,
+      schedule: this.#schedule,
+      random: this.#random,
+      unixTime: () => this.unixTime,
+    };
     this.#session = new ReplicaSession(this, session, (happening) => this.#hostile.react(happening));
     this.#session.move();
-    if (this.#faults.signalling !== "up") this.#signalling(false);
+    if (this.#faults.signalling !== "up") this.#signalling.change(false);
   }
 
   /** Pipeline of the replica. */
@@ -74,6 +74,16 @@ export class Room {
   /** Seconds of the room's clock. */
   get now(): number {
     return this.#parts.clock.now();
+  }
+
+  /** Unix seconds, which go on with the room's clock. */
+  get unixTime(): number {
+    return this.#unixAtZero + this.now;
+  }
+
+  /** Whether the replica has no video. */
+  get audioOnly(): boolean {
+    return this.#parts.audioOnly;
   }
 
   /** Name of the conversation, and of the room. */
@@ -103,10 +113,7 @@ export class Room {
   }
 
   /** Takes a seat; `tell` hears of it when the joining is over. An expired or closed room answers with an error instead. */
-  join(
-    who: { userId?: string; userName?: string; replica?: boolean },
-    tell: (event: RoomEvent, seat: Seat) => void,
-  ): Seat {
+  join(who: Newcomer, tell: (event: RoomEvent, seat: Seat) => void): Seat {
     const sessionId = this.#random.uuid();
     const presence: Presence = {
       sessionId,
@@ -123,8 +130,12 @@ export class Room {
     };
     const arrive = (): void => {
       if (member.state !== "joining") return;
-      if (this.#closed || this.#faults.expired) {
-        this.#refuse(member);
+      const { requireAuth } = this.#parts;
+      const door = { closed: this.#closed, requireAuth, room: this.conversationId, now: this.unixTime };
+      const refusal = refusalOf(who, door, this.#faults);
+      if (refusal) {
+        member.state = "out";
+        member.tell({ type: "left", error: refusal });
         return;
       }
       member.state = "joined";
@@ -142,24 +153,10 @@ export class Room {
     return member;
   }
 
-  /**
-   * Tells how loud everybody is, by session id, every `seconds` until the undo is called: the replica as it plays, others not
-   * at all. daily-js documents 0 to 1; how Daily computes it is [unknown]: here the RMS since the report before.
-   */
+  /** Tells how loud everybody is, by session id, every `seconds` until the undo is called. */
   observeLevels(seconds: number, tell: (levels: Record<string, number>) => void): () => void {
-    let stopped = false;
-    const report = (): void => {
-      if (stopped) return;
-      const level = this.replica.level(seconds);
-      tell(
-        Object.fromEntries([...this.#members].map(([id, { presence }]) => [id, presence.replica ? level : 0] as const)),
-      );
-      this.#schedule.after(seconds, report);
-    };
-    this.#schedule.after(seconds, report);
-    return () => {
-      stopped = true;
-    };
+    const everybody = (): Presence[] => [...this.#members.values()].map(({ presence }) => presence);
+    return observeLevels(this.#schedule, this.replica, everybody, seconds, tell);
   }
 
   /** Changes faults, at once. */
@@ -169,15 +166,14 @@ export class Room {
     const now = this.#faults;
     if (now.maxMessageLength !== before.maxMessageLength || now.announceLimit !== before.announceLimit)
       this.#tellOthers("", { type: "limit", maxMessageLength: this.announcedLimit });
-    if ((now.signalling === "up") !== (before.signalling === "up")) this.#signalling(now.signalling === "up");
+    if ((now.signalling === "up") !== (before.signalling === "up")) this.#signalling.change(now.signalling === "up");
     if (now.replica !== before.replica) this.#session.move();
-    this.#faults = { ...now, ejected: false, nonfatalError: false };
+    this.#faults = { ...now, ejected: false, nonfatalError: false, fatalError: "none" };
     if (now.nonfatalError)
       this.#tellOthers("", { type: "nonfatal", message: "Something went wrong; the call goes on." });
-    if (now.ejected) {
-      this.#empty({ type: "ejected", message: "You have been ejected from this meeting." });
-    }
-    if (now.expired && !before.expired) this.#empty({ type: "exp-room", message: "Meeting has ended." });
+    if (now.ejected) this.#empty(fatalError("ejected"));
+    if (now.fatalError !== "none") this.#empty(fatalError(now.fatalError));
+    if (now.expired && !before.expired) this.#empty(fatalError("exp-room", "Meeting has ended."));
     this.#hostile.want(now.hostile && this.hasPeople);
   }
 
@@ -201,7 +197,7 @@ export class Room {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#empty({ type: "no-room", message: "The meeting was deleted." });
+    this.#empty(fatalError("no-room", "The meeting was deleted."));
     this.#schedule.close();
   }
 
@@ -237,47 +233,11 @@ export class Room {
     this.refused.push({ at: this.now, from, reason, data });
   }
 
-  #signalling(up: boolean): void {
-    this.#stopTimeout();
-    this.#notice(up);
-    if (up) {
-      this.#network.release();
-      return;
-    }
-    const { signallingTimeoutSeconds, signallingEnd } = this.#faults;
-    this.#stopTimeout = this.#schedule.after(signallingTimeoutSeconds, () => {
-      this.#network.discard();
-      const error = { type: "connection-error", message: "Lost the connection to the signaling server." };
-      this.#empty(signallingEnd === "error" ? error : undefined);
-    });
-  }
-
-  /** The clients learn of it `noticedAfterSeconds` later; of what is over by then, never. */
-  #notice(up: boolean): void {
-    this.#stopNotice();
-    if (up === this.#noticedUp) return;
-    const tell = (): void => {
-      this.#noticedUp = up;
-      this.#tellOthers("", { type: "network", event: up ? "connected" : "interrupted" });
-    };
-    const { noticedAfterSeconds } = this.#faults;
-    if (noticedAfterSeconds === 0) tell();
-    else this.#stopNotice = this.#schedule.after(noticedAfterSeconds, tell);
-  }
-
-  #empty(error: { type: string; message: string } | undefined): void {
+  #empty(error: FatalError | undefined): void {
     for (const member of [...this.#members.values()]) if (!member.presence.replica) this.#remove(member, error);
   }
 
-  #refuse(member: Member): void {
-    member.state = "out";
-    const error = this.#closed
-      ? { type: "no-room", message: "The meeting was deleted." }
-      : { type: "exp-room", message: "The meeting you're trying to join is no longer available." };
-    member.tell({ type: "left", error });
-  }
-
-  #remove(member: Member, error: { type: string; message: string } | undefined): void {
+  #remove(member: Member, error: FatalError | undefined): void {
     if (member.state === "out") return;
     const wasIn = member.state === "joined";
     member.state = "out";
@@ -290,9 +250,4 @@ export class Room {
   #tellOthers(exceptId: string, event: RoomEvent): void {
     for (const member of [...this.#members.values()]) if (member.presence.sessionId !== exceptId) member.tell(event);
   }
-}
-
-/** Daily's `to`: `"*"`, a session id, or an array of them; not a user id [certain]. Anything else is for nobody. */
-function isFor(to: unknown, sessionId: string): boolean {
-  return to === "*" || to === sessionId || (Array.isArray(to) && to.includes(sessionId));
 }

@@ -1,3 +1,5 @@
+import type { FatalError } from "./fatal-error.js";
+
 /** How a participant appears to the others. */
 export interface Presence {
   /** Daily's session id. */
@@ -18,7 +20,7 @@ export type RoomEvent =
   | { type: "nonfatal"; message: string }
   | { type: "network"; event: "interrupted" | "connected" }
   /** Out of the room: by its own wish without `error`, else with a type of Daily's fatal errors. */
-  | { type: "left"; error?: { type: string; message: string } };
+  | { type: "left"; error?: FatalError };
 
 /** A participant's own handle. */
 export interface Seat {

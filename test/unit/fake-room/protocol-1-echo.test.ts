@@ -65,7 +65,7 @@ test("sample_rate: the server assumes 16000 when it is missing [certain]", async
   echo({ audio: base64(noisePcm(24_000)), inference_id: "a", done: true });
   await clock.advance(3);
   expect(await room.turns()).toMatchObject([{ sampleRate: 16_000, seconds: 1.5 }]);
-  expect(of("conversation.replica.stopped_speaking")[0]!.properties).toEqual({ duration: 1.5 });
+  expect(of("conversation.replica.stopped_speaking")[0]!.properties).toEqual({ duration: 1.5, interrupted: false });
 });
 
 for (const rate of [16_000, 24_000])

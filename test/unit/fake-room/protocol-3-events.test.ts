@@ -35,16 +35,16 @@ test("envelope: inference_id and turn_idx stand at the top level; properties are
   expect(started).not.toHaveProperty("properties");
 });
 
-test("the older names: replica.started_speaking and replica.stopped_speaking { duration } [certain]", async () => {
+test("the older names: replica.started_speaking and replica.stopped_speaking { duration, interrupted } [certain]", async () => {
   const { of } = await spoken({ model: { generations: "older" } });
   expect(of("conversation.replica.started_speaking")).toHaveLength(1);
-  expect(of("conversation.replica.stopped_speaking")[0]!.properties).toEqual({ duration: 0.5 });
+  expect(of("conversation.replica.stopped_speaking")[0]!.properties).toEqual({ duration: 0.5, interrupted: false });
   expect(of("conversation.started_speaking")).toEqual([]);
 });
 
 test("duration may be null [certain]", async () => {
   const { of } = await spoken({ model: { durations: "null" } });
-  expect(of("conversation.replica.stopped_speaking")[0]!.properties).toEqual({ duration: null });
+  expect(of("conversation.replica.stopped_speaking")[0]!.properties).toEqual({ duration: null, interrupted: false });
 });
 
 test("the unified names: started_speaking and stopped_speaking with a role [certain]", async () => {
@@ -54,8 +54,8 @@ test("the unified names: started_speaking and stopped_speaking with a role [cert
     { role: "replica" },
   ]);
   expect(of("conversation.stopped_speaking").map(({ properties }) => properties)).toEqual([
-    { role: "pal", duration: 0.5 },
-    { role: "replica", duration: 0.5 },
+    { role: "pal", duration: 0.5, interrupted: false },
+    { role: "replica", duration: 0.5, interrupted: false },
   ]);
   expect(of("conversation.replica.started_speaking")).toEqual([]);
 });
@@ -117,33 +117,81 @@ test("utterance and utterance.streaming tell what a text echo says [certain]", a
   ]);
 });
 
-test("every other event of the table can be sent as Tavus sends it, envelope filled in", async () => {
-  const { clock, room, events } = await setUp({ model: { heartbeatSeconds: Number.POSITIVE_INFINITY } });
-  await clock.advance(0.1);
-  events.length = 0;
-  const table = [
-    { event_type: "conversation.user.started_speaking" },
-    { event_type: "conversation.user.stopped_speaking" },
-    { event_type: "conversation.tool_call", properties: { name: "f", arguments: "{}", tool_call_id: "1" } },
-    { event_type: "conversation.perception_tool_call", properties: { name: "f", arguments: {}, modality: "vision" } },
-    { event_type: "conversation.perception_analysis", properties: { analysis: "calm" } },
-    { event_type: "conversation.replica_interrupted" },
-    { event_type: "system.shutdown", properties: { reason: "max_call_duration" } },
-  ];
-  for (const event of table) room.emit(event);
-  await clock.advance(0.1);
-  expect(events).toMatchObject(table.map((event) => ({ message_type: "conversation", fromReplica: true, ...event })));
+test("turn_idx rises with conversation.respond and with nothing else [certain]", async () => {
+  const { clock, transport, message, audio, of } = await setUp();
+  for (const id of ["a", "b"]) audio(id, noisePcm(4800), true);
+  await clock.advance(1);
+  transport.send(message({ text: "what time is it" }, "conversation.respond"));
+  audio("c", noisePcm(4800), true);
+  await clock.advance(1);
+  expect(of("conversation.replica.stopped_speaking").map(({ turn_idx }) => turn_idx)).toEqual([0, 0, 1]);
 });
 
-test("conversation.joined and left { role }, system.replica_joined and pal_joined [likely]", async () => {
+test("utterance.streaming: content_index counts the pieces, speech accumulates, the last one is final [certain]", async () => {
+  const { clock, transport, message, of } = await setUp();
+  for (const [text, done] of [
+    ["One, ", false],
+    ["two, ", false],
+    ["three.", true],
+  ])
+    transport.send(message({ modality: "text", text, inference_id: "t", done }));
+  await clock.advance(5);
+  const said = of("conversation.utterance.streaming").map(({ properties }) => properties!);
+  expect(said.filter(({ role }) => role === "pal").map(({ content_index, final }) => [content_index, final])).toEqual([
+    [0, false],
+    [1, false],
+    [2, true],
+  ]);
+});
+
+test("timestamp: Unix seconds with fractions, on every event since May 2026, which go on with the room's clock [certain]", async () => {
+  const before = Date.now() / 1000;
+  const { clock, room, events } = await setUp();
+  await clock.advance(90.25);
+  room.emit({ event_type: "conversation.perception_analysis", properties: { analysis: "calm" } });
+  await clock.advance(0.1);
+  const times = events.map(({ timestamp }) => timestamp as number);
+  expect(times[0]).toBeGreaterThanOrEqual(before);
+  expect(times[0]).toBeLessThan(before + 60);
+  expect(times.at(-1)! - times[0]!).toBeCloseTo(90.25, 3);
+  expect(events.filter(({ timestamp }) => typeof timestamp !== "number")).toEqual([]);
+});
+
+test("conversation.joined and left with a role and a stable id, system.replica_joined and pal_joined [likely]", async () => {
   const { clock, room, of } = await setUp();
   await clock.advance(0.1);
-  expect(of("conversation.joined").map(({ properties }) => properties)).toEqual([{ role: "pal" }, { role: "replica" }]);
+  const roles = (type: string) => of(type).map(({ properties }) => properties!.role);
+  expect(roles("conversation.joined")).toEqual(["pal", "replica"]);
   expect([of("system.replica_joined").length, of("system.pal_joined").length]).toEqual([1, 1]);
   room.set({ replica: "absent" });
   await clock.advance(0.1);
-  expect(of("conversation.left").map(({ properties }) => properties)).toEqual([{ role: "pal" }, { role: "replica" }]);
+  expect(roles("conversation.left")).toEqual(["pal", "replica"]);
+  room.set({ replica: "ready" });
+  await clock.advance(0.1);
+  const ids = [...of("conversation.joined"), ...of("conversation.left")].map(({ properties }) => properties!.id);
+  expect(ids).toHaveLength(6);
+  expect(new Set(ids).size).toBe(1);
 });
+
+for (const interruptsGreeting of [false, true])
+  test(`a greeting: an interrupt ${interruptsGreeting ? "cuts it" : "clears what waits, and the greeting is said to its end"} [unknown]`, async () => {
+    const { clock, room, audio, interrupt, of } = await setUp({
+      model: { greeting: "Hello there, hello", interruptsGreeting },
+    });
+    audio("a", noisePcm(12_000), true);
+    await clock.advance(0.3);
+    interrupt();
+    audio("b", noisePcm(12_000), true);
+    await clock.advance(10);
+    const stops = of("conversation.replica.stopped_speaking");
+    expect(stops.map(({ properties }) => properties!.interrupted)).toEqual([interruptsGreeting, false]);
+    if (interruptsGreeting) expect(stops[0]!.at).toBeCloseTo(0.3, 9);
+    else expect(stops[0]!.at).toBeGreaterThan(1);
+    expect(await room.turns()).toMatchObject([
+      { id: "a", seconds: 0, outcome: "interrupted" },
+      { id: "b", seconds: 0.5, outcome: "spoken" },
+    ]);
+  });
 
 test("heartbeats: system.replica_present and pal_present, about one a second [likely]", async () => {
   const { clock, of } = await setUp();

@@ -33,7 +33,7 @@ test("a turn is heard sample for sample, and told by Tavus' events in virtual ti
   // The second message fills the pre-buffer of 100 ms.
   expect(started!.at).toBeCloseTo(1.06, 9);
   expect(stopped!.at).toBeCloseTo(2.06, 9);
-  expect(stopped!.properties).toEqual({ duration: 1 });
+  expect(stopped!.properties).toEqual({ duration: 1, interrupted: false });
   expect(
     room.messages.filter(({ data }) => (data as { event_type: string }).event_type === "conversation.echo"),
   ).toHaveLength(17);

@@ -1,7 +1,6 @@
 import { expect, test } from "vitest";
 import { samplesPerMessage } from "../../../src/flow/budget.js";
 import { Pacer } from "../../../src/flow/pacer.js";
-import { Position } from "../../../src/flow/position.js";
 import { audioEcho } from "../../../src/tavus/interaction.js";
 import { pseudoRandom } from "../../support/pseudo-random.js";
 
@@ -70,30 +69,4 @@ test("no rate: no delay, and nothing is remembered", () => {
     expect(pacer.delay(0)).toBe(0);
     pacer.sent(0);
   }
-});
-
-test("position: estimated from the first message, exact from the start event, standing where it runs dry", () => {
-  const position = new Position(0.1);
-  position.sent(2, 10);
-  expect([position.seconds(10), position.seconds(10.1)]).toEqual([0, 0]);
-  expect(position.seconds(10.6)).toBeCloseTo(0.5, 9);
-  expect(position.basis).toBe("estimate");
-  expect(position.timeOf(1.5, 10.6)).toBeCloseTo(11.6, 9);
-  position.plays(10.8, 0, "event");
-  expect(position.basis).toBe("event");
-  expect(position.seconds(11.8)).toBeCloseTo(1, 9);
-  expect(position.endsAt(11.8)).toBeCloseTo(12.8, 9);
-  // Dry from 12.8 on; more comes at 14.
-  expect(position.seconds(13.9)).toBe(2);
-  expect(position.endsAt(13.9)).toBeCloseTo(12.8, 9);
-  position.sent(5, 14);
-  expect(position.seconds(15)).toBeCloseTo(3, 9);
-  position.stopped(15.5, 3.4, "event");
-  expect(position.seconds(15.55)).toBeCloseTo(3.4, 9);
-  expect(position.timeOf(6, 15.55)).toBe(Number.POSITIVE_INFINITY);
-  // Nothing of it after all: foreseen for 20.
-  position.plays(16, 0, "estimate", 20);
-  expect([position.seconds(16), position.seconds(19.9), position.basis]).toEqual([0, 0, "estimate"]);
-  expect([position.startsAt, position.timeOf(2, 19.9)]).toEqual([20, 22]);
-  expect(position.seconds(21.5)).toBeCloseTo(1.5, 9);
 });

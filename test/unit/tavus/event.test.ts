@@ -105,15 +105,15 @@ test("the fold: repetitions within two seconds are one fact, and an overtaken ev
     const envelope = { inferenceId, seq, conversationId: undefined };
     return type === "started" ? { type, ...envelope } : { type, ...envelope, durationSeconds: 1, interrupted: false };
   };
-  expect(fold.accepts(event("started", "a", 1), 0)).toBe(true);
-  expect(fold.accepts(event("started", "a", 2), 0.1)).toBe(false);
-  expect(fold.accepts(event("stopped", "a", 4), 1)).toBe(true);
+  expect(fold.accepts(event("started", "a", 1), "replica", 0)).toBe(true);
+  expect(fold.accepts(event("started", "a", 2), "replica", 0.1)).toBe(false);
+  expect(fold.accepts(event("stopped", "a", 4), "replica", 1)).toBe(true);
   // Overtaken.
-  expect(fold.accepts(event("started", "a", 3), 1.1)).toBe(false);
-  expect(fold.accepts(event("stopped", "a", 5), 1.2)).toBe(false);
-  expect(fold.accepts(event("started", "b", 6), 1.3)).toBe(true);
-  expect(fold.accepts(event("stopped", undefined), 2)).toBe(true);
-  expect(fold.accepts(event("stopped", undefined), 5)).toBe(true);
+  expect(fold.accepts(event("started", "a", 3), "replica", 1.1)).toBe(false);
+  expect(fold.accepts(event("stopped", "a", 5), "replica", 1.2)).toBe(false);
+  expect(fold.accepts(event("started", "b", 6), "replica", 1.3)).toBe(true);
+  expect(fold.accepts(event("stopped", undefined), "replica", 2)).toBe(true);
+  expect(fold.accepts(event("stopped", undefined), "replica", 5)).toBe(true);
   fold.reset();
-  expect(fold.accepts(event("started", "a", 0), 6)).toBe(true);
+  expect(fold.accepts(event("started", "a", 0), "replica", 6)).toBe(true);
 });

@@ -58,6 +58,8 @@ test.each(Object.entries(readings))(
       await clock.advance(0.0237);
       const [heard] = await room.turns();
       if (settled() || !heard) continue;
+      // A sender that is no participant is believed after a second.
+      if (model?.eventsFrom === "hidden" && clock.now() < 1.05) continue;
       if (heard.seconds === 0) {
         waited++;
         expect(turn.position).toEqual({ seconds: 0, basis: "estimate" });
@@ -166,10 +168,16 @@ test("a start after which no event comes at all holds a turn for a minute at mos
   await clock.advance(49.9);
   expect([turn.state, turn.position]).toEqual(["sent", { seconds: 0, basis: "estimate" }]);
   await clock.advance(5);
-  expect(await turn.outcome).toEqual({ type: "spoken", heardSeconds: 1, sentSeconds: 1, basis: "estimate" });
-  // A minute after the start; then the turn, as an estimate, and what is waited for events.
-  expect(seen.settled).toBeGreaterThan(61);
-  expect(seen.settled).toBeLessThan(63);
+  // A minute after the start; then the turn, and what is waited for events: they arrive, and none is about it.
+  expect(await turn.outcome).toMatchObject({
+    type: "failed",
+    error: { code: "not-heard" },
+    heardSeconds: 0,
+    sentSeconds: 1,
+    basis: "estimate",
+  });
+  expect(seen.settled).toBeGreaterThan(63);
+  expect(seen.settled).toBeLessThan(65);
   // The next one is not held.
   const next = replica.speak(pcmSource(noisePcm(rate), 5000));
   await clock.advance(2.7);
@@ -214,7 +222,9 @@ test("what a turn waited behind a greeting is not taken for the length of the wa
 test.each(["started", "never"] as const)(
   "interrupted during the greeting (answered: %s): nothing of it was heard, and the next turn does not wait",
   async (interruptedStops) => {
-    const { clock, room, replica, close } = await replicaRoom({ model: { greeting, interruptedStops } });
+    const { clock, room, replica, close } = await replicaRoom({
+      model: { greeting, interruptedStops, interruptsGreeting: true },
+    });
     await clock.advance(0.5);
     const turn = replica.speak(pcmSource(noisePcm(3 * rate), 5000));
     await clock.advance(2);

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { Replica } from "../../../src/replica.js";
 import type { Source } from "../../../src/source/source.js";
 // Loaded before, so that the import of what needs it takes no time in virtual time.
-import "../../../src/turn/level-watch.js";
+import "../../../src/playback/level-watch.js";
 import { noisePcm, pcmSource } from "../../support/pcm-source.js";
 import { pseudoRandom } from "../../support/pseudo-random.js";
 import { replicaRoom } from "../../support/replica-room.js";

@@ -340,7 +340,11 @@ test("network interruption: held, then on from where it was; nothing lost when D
   expect(replica.state).toBe("ready");
   await clock.advance(60);
   expect((await turn.outcome).type).toBe("spoken");
-  expect(same((await room.turns())[0]!.pcm, pcm)).toBe(true);
+  // The id may have been given up in 8 s: the turn continues under another one, and 3 samples that closed the first are said twice.
+  const [first, second] = await room.turns();
+  expect(turn.inferenceIds).toEqual([first!.id, second!.id]);
+  expect(same(second!.pcm, pcm.subarray(first!.pcm.length - 3))).toBe(true);
+  expect(same(first!.pcm, pcm.subarray(0, first!.pcm.length))).toBe(true);
   expect(replica.stats().heldSeconds).toBeCloseTo(8, 6);
   expect(of("state").map((event) => (event as { state: string }).state)).toEqual(["held", "ready"]);
   await close();
@@ -396,7 +400,8 @@ test("text echo: whole and streamed text, done on the last piece, spoken by even
   expect(turns.map(({ text }) => text)).toEqual(["Welcome back.", "One two three."]);
   expect(outcome.heardSeconds).toBeCloseTo(turns[1]!.seconds, 6);
   const done = sent().map(({ data }) => (data as { properties: { done: boolean } }).properties.done);
-  expect(done).toEqual([true, false, false, true]);
+  // The second turn's text was gathered while the first was said.
+  expect(done).toEqual([true, true]);
   expect(() => whole.resume()).toThrow(TypeError);
   expect(of("utterance").length).toBeGreaterThan(0);
   await close();

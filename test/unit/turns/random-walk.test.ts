@@ -40,6 +40,13 @@ test("a random walk: no illegal state, no pending outcome, no message of a dead 
   const problems: string[] = [];
   const totals = { turns: 0, messages: 0, interrupts: 0, resumed: 0, outcomes: {} as Record<string, number> };
   let last = "";
+  /** A turn has one id after the other. */
+  const owners = new Map<string, { settled: boolean }>();
+  const owner = (id: string): { settled: boolean } | undefined => {
+    const known = owners.get(id) ?? [...turns.values()].find(({ turn }) => turn.inferenceIds.includes(id));
+    if (known) owners.set(id, known);
+    return known;
+  };
 
   transport.onsend = (message) => {
     totals.messages++;
@@ -56,12 +63,12 @@ test("a random walk: no illegal state, no pending outcome, no message of a dead 
       done,
     } = message.properties as { inference_id: string; audio?: string; done: boolean };
     const entry = sent.get(id) ?? { next: undefined, done: false };
-    if (!sent.has(id) && last && !sent.get(last)!.done && !dead.has(last) && !turns.get(last)?.settled)
+    if (!sent.has(id) && last && !sent.get(last)!.done && !dead.has(last) && !owner(last)?.settled)
       problems.push(`${id} begins before ${last} is over`);
     last = id;
     sent.set(id, entry);
     if (dead.has(id)) problems.push(`a message of ${id} after an interrupt`);
-    if (turns.get(id)?.settled) problems.push(`a message of ${id}, which is settled`);
+    if (owner(id)?.settled) problems.push(`a message of ${id}, which is settled`);
     if (entry.done) problems.push(`a message of ${id} after done`);
     entry.done = done;
     if (audio === undefined) return;
