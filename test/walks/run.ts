@@ -2,6 +2,7 @@ import { Replica, VirtualClock } from "tavus-echo";
 import { createFakeRoom } from "tavus-echo/fake-room";
 import { App } from "./app.js";
 import type { Defect } from "./defects.js";
+import { nativeBase64 } from "./native-base64.js";
 import { type Heard, lookSeconds, type WalkRecord } from "./record.js";
 import { speech } from "./sources.js";
 import { catchStray } from "./stray.js";
@@ -35,6 +36,7 @@ export async function runWalk(walk: Walk, defect?: Defect): Promise<WalkRecord> 
   const tapped = tap(room.transport(), () => clock.now());
   const transport = defect?.transport?.(tapped.transport, clock) ?? tapped.transport;
   const stray = catchStray();
+  const withoutNative = nativeBase64();
   const replica = new Replica({ transport, clock, ...walk.client });
   const record: WalkRecord = {
     walk,
@@ -100,6 +102,7 @@ export async function runWalk(walk: Walk, defect?: Defect): Promise<WalkRecord> 
     room.close();
     await clock.advance(1);
   } finally {
+    withoutNative();
     stray.restore();
   }
   return record;
