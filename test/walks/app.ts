@@ -158,9 +158,18 @@ export class App {
     }
   }
 
-  #set(changes: Faults): void {
-    this.#parts.record.faults.push({ at: this.#parts.clock.now(), changes });
-    this.#parts.room.set(changes);
+  #set(faults: Faults): void {
+    const { record, clock, room } = this.#parts;
+    const { silent, audioLevels, ...others } = faults;
+    const { never } = record.walk.room;
+    // What never comes is not brought back.
+    const changes: Faults = {
+      ...others,
+      ...("silent" in faults && never !== "events" && never !== "either" && { silent }),
+      ...("audioLevels" in faults && never !== "levels" && never !== "either" && { audioLevels }),
+    };
+    record.faults.push({ at: clock.now(), changes });
+    room.set(changes);
   }
 
   #after(seconds: number, act: () => void): void {

@@ -113,6 +113,7 @@ const room = (faulty: boolean): fc.Arbitrary<Walk["room"]> =>
       seed: fc.nat({ max: 2 ** 31 - 1 }),
       maxMessageLength: optional(70, fc.constantFrom(6600, 26_000)),
       joinSeconds: optional(10, hundredths(0.1, 3)),
+      never: optional(12, fc.constantFrom("events" as const, "levels" as const, "either" as const)),
       lateSeconds: faulty ? optional(8, hundredths(0.5, 20)) : fc.constant(undefined),
       model: optional(60, model),
       greeting: faulty

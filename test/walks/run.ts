@@ -22,9 +22,14 @@ function patienceSeconds({ steps }: Walk): number {
 /** Runs a walk in virtual time, until every turn has settled and the room is silent, or nothing more is to be expected. */
 export async function runWalk(walk: Walk, defect?: Defect): Promise<WalkRecord> {
   const clock = new VirtualClock();
-  const { seed, lateSeconds, model, maxMessageLength, joinSeconds } = walk.room;
+  const { seed, lateSeconds, model, maxMessageLength, joinSeconds, never } = walk.room;
+  const faults = {
+    ...((never === "events" || never === "either") && { silent: true }),
+    ...((never === "levels" || never === "either") && { audioLevels: false }),
+  };
   const room = await createFakeRoom({
     clock,
+    faults,
     seed,
     speech,
     conversationId: "c0123456789abcdef",
@@ -44,7 +49,7 @@ export async function runWalk(walk: Walk, defect?: Defect): Promise<WalkRecord> 
     turns: [],
     cuts: [],
     moments: [],
-    faults: [],
+    faults: [{ at: 0, changes: faults }],
     warnings: [],
     errors: [],
     states: [],

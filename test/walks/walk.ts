@@ -47,6 +47,8 @@ export interface Walk {
     /** The replica comes so much later than the client. */
     lateSeconds?: number;
     model?: ReplicaModel;
+    /** From before the client joins to the end: Tavus sends nothing, the replica's level cannot be observed. */
+    never?: "events" | "levels" | "either";
   };
   client: { sampleRate?: 16000 | 24000; leadSeconds?: number; messagesPerSecond?: number };
   steps: readonly Step[];
@@ -57,6 +59,8 @@ export function kindsOf({ room, steps }: Walk): Set<string> {
   const kinds = new Set(steps.flatMap((step) => ("kind" in step ? [step.kind] : [])));
   if (room.model?.greeting) kinds.add("greeting");
   if (room.model?.listensAfterSeconds) kinds.add("replica-deaf");
+  if (room.never === "events" || room.never === "either") kinds.add("events-never");
+  if (room.never === "levels" || room.never === "either") kinds.add("levels-never");
   if (room.lateSeconds !== undefined) kinds.add("replica-late");
   if (steps.some((step) => step.do === "speak" && step.source.ending === "fails")) kinds.add("source-fails");
   if (steps.some((step) => step.do === "speak" && step.source.ending === "open")) kinds.add("source-stalls");

@@ -73,7 +73,7 @@ export function conditionsOf(record: WalkRecord): Conditions {
 /** The room's faults, and from when to when each state held. */
 function timeline(record: WalkRecord): { from: number; to: number; faults: Faults }[] {
   const states: { from: number; to: number; faults: Faults }[] = [];
-  let faults: Faults = {};
+  let faults: Faults = record.faults[0]?.changes ?? {};
   let from = 0;
   for (const { at, changes } of record.faults) {
     if (at > from) states.push({ from, to: at, faults });
