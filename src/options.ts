@@ -19,6 +19,11 @@ export interface ReplicaOptions {
   /** How long an interrupted turn can be resumed. Default 5. */
   resumeWindowSeconds?: number | undefined;
   /**
+   * A source that produces nothing for so long, while nothing of its turn plays, fails the turn with `source-stalled`. Default 30;
+   * Infinity waits for ever.
+   */
+  stallTimeoutSeconds?: number | undefined;
+  /**
    * Seconds without a message after which an `inference_id` is not used on: the turn continues under a new one. Default 2: how long
    * Tavus waits is [unknown]. Infinity: never.
    */
@@ -38,6 +43,7 @@ export interface Settings {
   messagesPerSecond: number;
   readyTimeoutSeconds: number;
   resumeWindowSeconds: number;
+  stallTimeoutSeconds: number;
   idSilenceSeconds: number;
   audio: AudioSetup | undefined;
   clock: Clock;
@@ -61,6 +67,7 @@ export function settings(options: ReplicaOptions): Settings {
     messagesPerSecond: above("messagesPerSecond", options.messagesPerSecond ?? 20, 0),
     readyTimeoutSeconds: atLeast("readyTimeoutSeconds", options.readyTimeoutSeconds ?? 30, 0),
     resumeWindowSeconds: atLeast("resumeWindowSeconds", options.resumeWindowSeconds ?? 5, 0),
+    stallTimeoutSeconds: above("stallTimeoutSeconds", options.stallTimeoutSeconds ?? 30, 0),
     idSilenceSeconds: above("idSilenceSeconds", options.idSilenceSeconds ?? 2, 0),
     audio,
     clock: options.clock ?? systemClock,

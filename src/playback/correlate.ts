@@ -22,6 +22,8 @@ const slackSeconds = 0.25;
 const settleSeconds = 3;
 /** The same before `done`: what the replica has buffered it begins at once. */
 const nextStartSeconds = 1;
+/** A stop that names so much more than was sent is no stop of ours. */
+const foreignPart = 1.25;
 /** The stop of an interrupted turn follows its start as soon as the interrupt followed its first message; jitter gets this much. */
 const jitterSeconds = 0.3;
 
@@ -123,7 +125,7 @@ function spanStopped(
   if (!ours && !(done && seconds !== undefined && at - span.notBefore >= seconds - slackSeconds)) return;
   if (!span.exact) {
     if (done) {
-      clock.sent = event.seconds ?? sent;
+      clock.sent = seconds ?? sent;
       ends(s, span, "spoken", clock.sent, "event");
     } else span.stop = { at, until: at + (certain ? 0 : nextStartSeconds), seconds: sent, sent };
     return;
@@ -136,14 +138,17 @@ function spanStopped(
     s.call.agreed ||= Math.abs(seconds - sent) <= tolerance;
     ends(s, span, "spoken", event.seconds === undefined ? sent : Math.min(sent, seconds), "event");
   } else if (ours) {
+    // Another's, whose end was awaited for a short turn.
+    const foreign = !certain && seconds > foreignPart * longest;
     const wait = certain ? 0 : done && !span.goesOn ? settleSeconds : nextStartSeconds;
-    span.stop = { at, until: at + wait, seconds, sent };
+    span.stop = { at, until: at + wait, seconds: foreign ? 0 : seconds, sent };
     hush(s, false);
   }
 }
 
 /** No other start followed the stop that did not fit: it was the span's own. */
 export function settleByStop(s: Step, span: Span, stop: NonNullable<Span["stop"]>): void {
+  s.call.overdue = true;
   const { seconds, sent } = stop;
   const tolerance = toleranceOf(sent);
   const whole = seconds >= sent - tolerance;
@@ -151,6 +156,7 @@ export function settleByStop(s: Step, span: Span, stop: NonNullable<Span["stop"]
   const cut = span.goesOn && span.evidenceSeconds < Infinity && !span.holed && !whole;
   if (!span.done || cut) ends(s, span, "abandoned", whole ? sent : seconds, "event");
   else if (whole) ends(s, span, "spoken", sent, "event");
+  else if (seconds === 0) ends(s, span, "unheard", 0, "estimate");
   else if (s.call.agreed || (span.anchor && stop.at - span.anchor.at < sent - tolerance))
     ends(s, span, "lost", seconds, "event");
   else {

@@ -61,25 +61,26 @@ function judgeStart(s: Step, span: Span, due: (time: number) => boolean): void {
 function judgeEnd(s: Step, span: Span, now: number, due: (time: number) => boolean): void {
   const { call, startSeconds } = s;
   const { clock, anchor, basis } = span;
+  // Tavus' messages arrive while the level stays silent.
+  const silent = call.level === "silent" && span.provenSeconds > 0;
   // A voice may take twice the time that was guessed for a text.
   const end = endsAt(clock, now) + (span.exact ? 0 : clock.sent);
   let grace = graceSeconds.unknown;
   if (anchor) grace = call.stopless ? graceSeconds.stopless : graceSeconds.announced;
   else if (basis === "media") grace = graceSeconds.silent;
-  else if (call.events || call.level === "heard") grace = graceSeconds.missing;
+  else if (call.events || call.level === "heard" || silent) grace = graceSeconds.missing;
   else if (call.events === false) grace = graceSeconds.silent;
   // A stop arrives within the round trip, or the turn need not wait for it to go on.
   if (span.goesOn && (anchor || !call.events)) grace = Math.min(grace, startSeconds + graceSeconds.silent);
   if (span.silentFrom !== undefined) grace = -Infinity;
   if (!due((span.goesOn ? Math.max(end, span.lastSentAt) : end) + grace)) return;
-  if (anchor && !span.goesOn) call.stopless = true;
+  if (anchor && !span.goesOn) call.stopless = call.overdue = true;
   call.events ??= false;
   const seconds = span.silentFrom ?? clock.sent;
   const sounded = call.level === "heard" && call.soundedAt >= span.notBefore;
   if (seconds < clock.sent) ends(s, span, seconds > 0 ? "lost" : "unheard", seconds, "estimate");
   else if (anchor || basis === "media" || sounded) endUnconfirmed(s, span);
-  else if (call.events || call.level === "heard" || (call.level === "silent" && call.messages))
-    ends(s, span, "unheard", 0, "estimate");
+  else if (call.events || call.level === "heard" || silent) ends(s, span, "unheard", 0, "estimate");
   else {
     doubts(s, span, call.level === "silent" ? "replica-silent" : "heard-unconfirmed");
     endUnconfirmed(s, span);
@@ -89,8 +90,10 @@ function judgeEnd(s: Step, span: Span, now: number, due: (time: number) => boole
 /** Nothing speaks against it. What left just before the network went down may not have arrived. */
 function endUnconfirmed(s: Step, span: Span): void {
   const { clock, basis, anchor, evidenceSeconds } = span;
-  if (evidenceSeconds >= clock.sent) ends(s, span, "spoken", clock.sent, anchor ? "estimate" : basis);
-  else {
+  if (evidenceSeconds >= clock.sent) {
+    if (anchor && s.call.agreed && !span.goesOn) doubts(s, span, "heard-doubtful");
+    ends(s, span, "spoken", clock.sent, anchor ? "estimate" : basis);
+  } else {
     doubts(s, span, "heard-doubtful");
     ends(s, span, "doubtful", evidenceSeconds, "estimate");
   }

@@ -106,12 +106,12 @@ export class LevelWatch {
   #measure(now: number, loud: boolean, silentSince: number, began: number): { heard?: number; silentFrom?: number } {
     const { sampleRate } = this.#host;
     const { span } = this.#host.state();
-    if (!span || span.anchor) return {};
+    if (!span) return {};
     const { basis, clock, done, firstSentAt } = span;
     const { sent } = clock;
     const start = this.#host.samples(0, latestStartSeconds);
     if (!start) return {};
-    if (loud && basis === "estimate") {
+    if (loud && basis === "estimate" && !span.anchor) {
       // Was it silent since before the first message left?
       if (silentSince <= firstSentAt && now <= firstSentAt + latestStartSeconds)
         return { heard: now - began + firstSound(start) / sampleRate };
@@ -129,7 +129,7 @@ export class LevelWatch {
       this.#audibleSeconds(heard - silenceSeconds, heard - slackSeconds) >= dueSeconds
     )
       return { silentFrom: sounded };
-    if (!done || heard < sent - tailSeconds) return {};
+    if (!done || heard < sent - tailSeconds || (span.anchor && loud)) return {};
     // Seconds of the span at which its last sound ends.
     const tail = this.#host
       .samples(sent - tailSeconds, sent)

@@ -85,8 +85,7 @@ function apply(s: Step, input: PlaybackInput, now: number): void {
   }
 }
 
-function arrived({ call, span }: Step): void {
-  call.messages = true;
+function arrived({ span }: Step): void {
   if (span) span.provenSeconds = span.clock.sent;
 }
 
@@ -146,8 +145,8 @@ function level(s: Step, input: PlaybackInput & { type: "level" }, now: number): 
     call.level = "heard";
     call.soundedAt = now;
   } else if (call.level !== "heard") call.level = "silent";
-  if (!span || span.anchor) return;
-  if (heard !== undefined) {
+  if (!span) return;
+  if (heard !== undefined && !span.anchor) {
     if (span.basis === "estimate" && loud && !span.waited) s.startSeconds = Math.max(0, now - heard - span.firstSentAt);
     span.basis = "media";
     place(span.clock, now, heard);

@@ -57,8 +57,6 @@ export interface Answer {
 export interface CallEvidence {
   /** Whether starts and stops arrive: undefined until a turn has shown it. */
   events: boolean | undefined;
-  /** Trusted messages of Tavus arrive, of whatever kind. */
-  messages: boolean;
   /** The time from a first message to its start was measured. */
   measured: boolean;
   /** Events carry ids as they were sent: others are about something else. */
@@ -171,7 +169,6 @@ export const initialState = (): PlaybackState => ({
 /** A call that has shown nothing yet. */
 export const noEvidence = (): CallEvidence => ({
   events: undefined,
-  messages: false,
   measured: false,
   idsKept: false,
   agreed: false,

@@ -55,13 +55,13 @@ export class AudioPayload extends Gathering<Int16Array> implements Payload {
   #measured: { address: Address; length: number } | undefined;
   #paused = false;
   #cancelled = false;
-  /** When the read that is underway began. */
-  #readingSince: number | undefined;
+  /** The source is open. */
+  #reading = false;
   #readAfterEnd = 0;
   #lastInput = 0;
 
   constructor(source: Source, around: AudioSurroundings) {
-    super();
+    super(around.clock);
     this.#source = source;
     this.#around = around;
     this.sampleRate = around.sampleRate;
@@ -82,6 +82,10 @@ export class AudioPayload extends Gathering<Int16Array> implements Payload {
 
   get empty(): boolean {
     return this.finished && this.#sent === 0;
+  }
+
+  get asking(): boolean {
+    return this.live && !this.#reading && this.#source.prepare !== undefined;
   }
 
   get overflowing(): boolean {
@@ -218,7 +222,7 @@ export class AudioPayload extends Gathering<Int16Array> implements Payload {
 
   /** Opens the source. */
   protected async input(): Promise<() => Promise<ReadableStreamReadResult<Int16Array>>> {
-    const { clock, audio, warn } = this.#around;
+    const { audio, warn } = this.#around;
     const { signal } = this.#dropping;
     const stream = await this.#source.open({
       sampleRate: this.sampleRate,
@@ -228,16 +232,12 @@ export class AudioPayload extends Gathering<Int16Array> implements Payload {
       audio,
       warn,
     });
+    this.#reading = true;
     const reader = stream.getReader();
     const release = (): void => void reader.cancel(signal.reason).catch(() => {});
     if (signal.aborted) release();
     signal.addEventListener("abort", release);
-    return async () => {
-      this.#readingSince = clock.now();
-      const result = await reader.read();
-      this.#readingSince = undefined;
-      return result;
-    };
+    return () => reader.read();
   }
 
   /**
@@ -249,7 +249,7 @@ export class AudioPayload extends Gathering<Int16Array> implements Payload {
     const asked = clock.now();
     for (;;) {
       const now = clock.now();
-      const since = this.live ? asked : Math.max(asked, this.#readingSince ?? now);
+      const since = this.live ? asked : Math.max(asked, this.waitingSince ?? now);
       const endless = !this.live && this.#readAfterEnd > backlogSeconds * this.sampleRate;
       const left = endless ? 0 : since + endGraceSeconds - now;
       if (this.ended) return;

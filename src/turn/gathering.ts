@@ -1,4 +1,5 @@
 import type { EchoError } from "../errors.js";
+import type { Clock } from "../flow/clock.js";
 import { asEchoError } from "./failure.js";
 
 /** The reading half of a payload: takes values from an input as long as there is room, and knows when it ended and why. */
@@ -9,9 +10,17 @@ export abstract class Gathering<T> {
   ended = false;
   /** Why it ended early. */
   failure: EchoError | undefined;
+  /** Since when the input has been waited for; undefined while it is not. */
+  waitingSince: number | undefined;
+  /** The injected time. */
+  protected readonly clock: Clock;
   /** It was asked to gather. */
   protected opened = false;
   #proceed: (() => void) | undefined;
+
+  constructor(clock: Clock) {
+    this.clock = clock;
+  }
 
   /** Opens the input; returns what gives its next value. */
   protected abstract input(): Promise<() => PromiseLike<IteratorResult<T>> | IteratorResult<T>>;
@@ -36,6 +45,7 @@ export abstract class Gathering<T> {
   protected finish(error?: unknown): void {
     if (this.ended) return;
     this.ended = true;
+    this.waitingSince = undefined;
     if (error !== undefined) this.failure = asEchoError(error, "source-failed", "The source broke off");
     this.proceed();
     this.changed();
@@ -43,14 +53,17 @@ export abstract class Gathering<T> {
 
   async #read(): Promise<void> {
     try {
+      this.waitingSince = this.clock.now();
       const next = await this.input();
       while (!this.ended) {
         if (this.full) {
+          this.waitingSince = undefined;
           await new Promise<void>((resolve) => {
             this.#proceed = resolve;
           });
           continue;
         }
+        this.waitingSince = this.clock.now();
         const { done, value } = await next();
         if (done || this.ended) break;
         this.take(value);

@@ -15,6 +15,10 @@ export interface Payload {
   readonly empty: boolean;
   /** Why it ended early; what it gave until then is still said. */
   readonly failure: EchoError | undefined;
+  /** Since when the source has been waited for; undefined while it is not. */
+  readonly waitingSince: number | undefined;
+  /** The user may be asked for a permission: a wait that is nobody's fault. */
+  readonly asking: boolean;
   /** The backlog is full: more would come than can be kept. */
   readonly overflowing: boolean;
   /** Whether `seconds` are exact. For text they are estimates. */

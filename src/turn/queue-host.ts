@@ -22,5 +22,6 @@ export interface QueueSettings extends SenderOptions {
   clock: Clock;
   sampleRate: number;
   readyTimeoutSeconds: number;
+  stallTimeoutSeconds: number;
   resumeWindowSeconds: number;
 }

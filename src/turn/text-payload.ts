@@ -18,9 +18,9 @@ export class TextPayload extends Gathering<string> implements Payload {
   readonly live = false;
   readonly exact = false;
   readonly overflowing = false;
+  readonly asking = false;
   readonly resumable = "a text turn cannot be resumed: how far the voice got in the text is not known";
   readonly #input: string | AsyncIterable<string>;
-  readonly #clock: Clock;
   /** What arrived and was not sent. */
   #text = "";
   #arrivedAt = 0;
@@ -30,9 +30,8 @@ export class TextPayload extends Gathering<string> implements Payload {
   #stop: (() => void) | undefined;
 
   constructor(input: string | AsyncIterable<string>, clock: Clock) {
-    super();
+    super(clock);
     this.#input = input;
-    this.#clock = clock;
   }
 
   get queuedSeconds(): number {
@@ -130,7 +129,7 @@ export class TextPayload extends Gathering<string> implements Payload {
     if (typeof text !== "string") throw new TypeError(`Text was expected, and ${typeof text} came.`);
     if (text === "") return;
     this.#text += text;
-    this.#arrivedAt = this.#clock.now();
+    this.#arrivedAt = this.clock.now();
   }
 
   /** Begins to ask for the text. */

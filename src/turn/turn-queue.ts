@@ -3,12 +3,12 @@ import { EchoError } from "../errors.js";
 import type { Clock } from "../flow/clock.js";
 import { Waker } from "../flow/waker.js";
 import type { LevelWatch } from "../playback/level-watch.js";
-import type { Basis } from "../playback/playback-clock.js";
+import { type Basis, endsAt } from "../playback/playback-clock.js";
 import { heardAt, position } from "../playback/position.js";
 import { reduce } from "../playback/reduce.js";
 import { initialState, type PlaybackFact, type PlaybackInput, type PlaybackState } from "../playback/state.js";
 import { ActiveTurn } from "./active-turn.js";
-import { deadline } from "./deadline.js";
+import { deadline, stallDeadline } from "./deadline.js";
 import { Interrupter } from "./interrupter.js";
 import { Meter } from "./meter.js";
 import type { Outlet } from "./outlet.js";
@@ -46,6 +46,7 @@ export class TurnQueue implements TurnHost {
   #stopped = false;
   #levels: LevelWatch | undefined;
   #levelsAsked = false;
+  #stallWarned: ActiveTurn | undefined;
 
   constructor(outlet: Outlet, host: QueueHost, settings: QueueSettings) {
     this.#outlet = outlet;
@@ -207,7 +208,11 @@ export class TurnQueue implements TurnHost {
     if (!turn) return next;
     // What comes next is ready when its time comes.
     if (turn.payload.finished) following?.payload.open();
-    if (this.#outlet.readiness === "ready" && !this.#interrupter.owed) next = Math.min(next, this.#say(turn));
+    const stall = this.#stall(turn, now);
+    if (typeof stall === "number") next = Math.min(next, stall);
+    else this.fail(turn, stall);
+    if (!turn.ending && this.#outlet.readiness === "ready" && !this.#interrupter.owed)
+      next = Math.min(next, this.#say(turn));
     // A source may end after all that it gave was said.
     if (!turn.ending && turn.begun && !turn.underWay && turn.payload.finished) this.#finish(turn);
     if (!turn.ending) next = Math.min(next, turn.tick());
@@ -219,6 +224,17 @@ export class TurnQueue implements TurnHost {
       this.#host.progress();
     }
     return Math.min(next, this.#lookAgainAt, this.#reportedAt + reportSeconds);
+  }
+
+  /** When a source that produces nothing is too late; an EchoError: it is. */
+  #stall(turn: ActiveTurn, now: number): number | EchoError {
+    const { span } = this.#playback;
+    const quietSince = span ? endsAt({ ...span.clock }, now) : turn.createdAt;
+    return stallDeadline(turn, quietSince, this.#settings.stallTimeoutSeconds, now, ({ code, message, remedy }) => {
+      if (this.#stallWarned === turn) return;
+      this.#stallWarned = turn;
+      this.#outlet.warn({ code, message, remedy, turn });
+    });
   }
 
   /** Sends as much of `turn` as may leave now; returns when more may. */
@@ -297,7 +313,7 @@ export class TurnQueue implements TurnHost {
   #watch(): void {
     const { call, span } = this.#playback;
     if (!call.overdue) return;
-    if (span && !span.anchor) this.#levels?.follow();
+    if (span) this.#levels?.follow();
     if (this.#levelsAsked) return;
     this.#levelsAsked = true;
     const { observeLevel } = this.#outlet;
