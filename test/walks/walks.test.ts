@@ -33,12 +33,13 @@ test("a walk is the same every time", async () => {
   }
 });
 
-// The client still takes missing evidence for success: today this finds what it is made to find.
-test.fails("of 200 walks with fixed seeds none is told more than the room heard", async () => {
+// What the walks still find is owed by the client; when they find nothing, this fails, and `fails` goes.
+test.fails("of 200 walks with fixed seeds none is told more than the room heard", { timeout: 300_000 }, async () => {
   const failed: object[] = [];
   for (const seed of seeds) {
     const findings = judge(await runWalk(drawWalk(seed)));
     if (fails(findings)) failed.push({ seed, findings });
   }
+  console.log(`${failed.length} of ${seeds.length} walks fail; npm run walks shrinks them.`);
   expect(failed).toEqual([]);
 });

@@ -21,7 +21,8 @@ export interface Conditions {
 }
 
 const harmless = new Set([
-  "events-silent",
+  "events-never",
+  "levels-never",
   "levels-off",
   "events-unknown",
   "events-copied",

@@ -55,11 +55,11 @@ function expectedWarning(code: string, { walk }: WalkRecord): boolean {
   // What a stop's duration measures is unknown: an odd one may be doubted, never failed.
   const durations = String(walk.room.model?.durations ?? "seconds");
   if (code === "heard-doubtful") return durations !== "seconds";
-  if (code === "source-stalled")
-    return walk.steps.some(
-      (step) => step.do === "speak" && step.source.parts.some(({ pauseSeconds }) => pauseSeconds > 3),
-    );
-  return false;
+  if (code !== "source-stalled") return false;
+  return walk.steps.some((step) => {
+    const parts = step.do === "speak" ? step.source.parts : step.do === "say" ? step.parts : [];
+    return parts.some(({ pauseSeconds }) => pauseSeconds > 3);
+  });
 }
 
 /** Every failed turn is an error event too; and nothing is thrown past the app. */
