@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { defineConfig, type Plugin, type UserConfig } from "vite";
 import { conversationServer } from "./demo/conversation-server.js";
+import { thirdParty } from "./demo/third-party.js";
 
 const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
@@ -63,6 +64,10 @@ function inlineAssets(): Plugin {
   };
 }
 
+/** What the licence of a bundled package asks to be kept. */
+const licenceOf = (name: string): string =>
+  `/*! Contains ${name}.\n${readFileSync(path(`node_modules/${name}/LICENSE`), "utf8").replaceAll("*/", "* /")}*/`;
+
 const library = (build: UserConfig["build"]): UserConfig => ({
   publicDir: false,
   plugins: [carriedText(), urlsAsWritten()],
@@ -109,9 +114,26 @@ const configs: Record<string, () => UserConfig> = {
     });
     return { ...config, plugins: [inlineAssets(), ...(config.plugins ?? [])] };
   },
+  /** The command `tavus-echo`. The package's own entries are imported by name, as any app does. */
+  cli: () =>
+    library({
+      lib: { entry: "conformance/node/cli.ts", formats: ["es"], fileName: () => "cli.js" },
+      rollupOptions: {
+        external: [/^node:/, /^tavus-echo/],
+        output: { banner: "#!/usr/bin/env node", codeSplitting: false },
+      },
+    }),
+  /** The page of `tavus-echo conformance`, with the real daily-js in it: nothing else needs to be installed. */
+  conformance: () =>
+    library({
+      lib: { entry: "conformance/page/main.ts", formats: ["es"], fileName: () => "conformance-page.js" },
+      rollupOptions: {
+        output: { codeSplitting: false, minify: true, banner: () => licenceOf("@daily-co/daily-js") },
+      },
+    }),
   demo: () => ({
     root: path("demo"),
-    plugins: [conversationServer()],
+    plugins: [conversationServer(), thirdParty()],
     // The synthesiser finds its data beside its own module, so it stays where it is.
     optimizeDeps: { include: ["@daily-co/daily-js"], exclude: ["@echogarden/espeak-ng-emscripten"] },
     server: { fs: { allow: [path(".")] } },
@@ -135,5 +157,5 @@ export default defineConfig(({ mode }) => {
   const config = configs[mode];
   if (!config) throw new Error(`Unknown mode "${mode}": one of ${Object.keys(configs).join(", ")}.`);
   // A cache per mode: two servers that run at once must not write to the same.
-  return { clearScreen: false, cacheDir: path(`.cache/vite-${mode}`), ...config() };
+  return { clearScreen: false, cacheDir: process.env.VITE_CACHE ?? path(`.cache/vite-${mode}`), ...config() };
 });

@@ -1,159 +1,221 @@
-/** What the suite uses of daily-js: the real client's call object. */
-export interface Call {
-  sendAppMessage(data: unknown, to?: string): unknown;
-  participants(): Record<string, { session_id: string; user_id: string; local: boolean }>;
-  room(): Promise<unknown>;
-  on(event: "app-message", listener: (event: { data: unknown; fromId: string }) => void): unknown;
-}
+import { type Call, type SuiteClock, wallClock } from "./call.js";
+import { type Heard, heardEvent, isStart, isStop, once } from "./heard.js";
+import { idRules } from "./id-rules.js";
+import { MessageRoom } from "./message-room.js";
+import { base64, sound } from "./sound.js";
 
-/** An event of Tavus, as it came. */
-export interface Heard {
-  at: number;
-  fromId: string;
-  type: string;
-  id: string | undefined;
-  data: Record<string, unknown>;
-  properties: Record<string, unknown>;
-}
+export type { Call } from "./call.js";
 
 /** What became of one utterance, from the events alone. */
-export interface Spoken {
+export interface Fate {
   started: Heard | undefined;
   stopped: Heard | undefined;
   /** Seconds: the stop's duration, else the time between both events. */
   seconds: number | undefined;
 }
 
-const starts = new Set(["conversation.replica.started_speaking", "conversation.started_speaking"]);
-const stops = new Set(["conversation.replica.stopped_speaking", "conversation.stopped_speaking"]);
+/** How an utterance is sent. */
+export interface Say {
+  /** Default: a new one. */
+  id?: string;
+  /** Hz. Default 24000. */
+  rate?: number;
+  /** Of the last message; none of the others. Default true. */
+  done?: unknown;
+  /** Frames of a message, at most. Default: what fits. */
+  chunkFrames?: number;
+  /** Daily's `to`. Default everybody. */
+  to?: string;
+}
 
 /** A joined call, as the suite sees it. It knows the protocol, not who answers. */
 export class Session {
   readonly call: Call;
   readonly conversationId: string;
+  readonly clock: SuiteClock;
+  /** What the client takes. */
+  readonly limit: MessageRoom;
+  /** Everything that came. */
   readonly heard: Heard[] = [];
   /** Seconds when the session began. */
-  readonly began = performance.now() / 1000;
+  readonly began: number;
+  /** Seconds that any reaction may take; only what fails waits for all of them. */
+  patience = 10;
+  /** Seconds from a message to the event that answers it, as measured; what does not come by three times this does not come. */
+  latency = 0.2;
+  /** The same, as it was measured: what is timed from a message to an event is late by it. */
+  delay = 0;
+  /** Ids of what the replica said by itself. */
+  readonly foreign = new Set<string>();
+  /** Candidates of rewritten ids → the id that was sent, and the rules that make it. */
+  readonly #candidates = new Map<string, { id: string; rules: string[] }>();
+  readonly #open = new Set<string>();
+  #wake = new AbortController();
 
-  constructor(call: Call, conversationId: string) {
+  constructor(call: Call, conversationId: string, clock: SuiteClock = wallClock) {
     this.call = call;
     this.conversationId = conversationId;
+    this.clock = clock;
+    this.began = clock.now();
+    this.limit = new MessageRoom(call);
     call.on("app-message", ({ data, fromId }) => {
-      if (typeof data !== "object" || data === null) return;
-      const message = data as Record<string, unknown>;
-      if (typeof message.event_type !== "string") return;
-      const properties = (typeof message.properties === "object" && message.properties) || {};
-      this.heard.push({
-        at: performance.now() / 1000,
-        fromId,
-        type: message.event_type,
-        id: typeof message.inference_id === "string" ? message.inference_id : undefined,
-        data: message,
-        properties: properties as Record<string, unknown>,
-      });
+      const event = heardEvent(data, fromId, clock.now());
+      if (!event) return;
+      this.heard.push(event);
+      // A reason of our own: a DOMException takes long to make.
+      this.#wake.abort("an event");
     });
   }
 
-  static readonly sleep = (seconds: number): Promise<void> =>
-    new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+  /** See {@link sound}. */
+  static sound(seconds: number, rate: number): Int16Array {
+    return sound(seconds, rate);
+  }
+
+  /** Seconds now. */
+  get now(): number {
+    return this.clock.now();
+  }
+
+  /** How long something that is not to come is waited for. */
+  get reaction(): number {
+    return 0.25 + 3 * this.latency;
+  }
+
+  /** Waits. */
+  sleep(seconds: number): Promise<void> {
+    return this.clock.sleep(seconds);
+  }
+
+  /** An id that has not been used. */
+  newId(): string {
+    return crypto.randomUUID();
+  }
 
   /** Sends any interaction; without properties when there are none. */
-  send(event_type: string, properties?: object): void {
-    this.call.sendAppMessage({
-      message_type: "conversation",
-      event_type,
-      conversation_id: this.conversationId,
+  send(event_type: string, properties?: object, to?: string): void {
+    const message = {
+      ...{ message_type: "conversation", event_type, conversation_id: this.conversationId },
       ...(properties && { properties }),
-    });
+    };
+    this.limit.send(message, to);
   }
 
-  /** Most samples that one message takes at the limit that the client has now. */
-  get chunkFrames(): number {
-    let characters = 4096;
-    try {
-      this.call.sendAppMessage("x".repeat(5_000_000));
-    } catch (error) {
-      characters = Number(/Max size is (\d+)/.exec(String(error))?.[1] ?? 4096);
+  /** Clears what plays and what waits. */
+  interrupt(): void {
+    this.#open.clear();
+    this.send("conversation.interrupt");
+  }
+
+  /**
+   * Sends samples as messages of one id; the properties of the last one are `last`, of all `common`. No message is longer than
+   * the client takes, nor than 65,536 characters: everybody in the room gets it.
+   */
+  audio(pcm: Int16Array, common: object, last: object, chunkFrames = Number.POSITIVE_INFINITY, to?: string): void {
+    for (let at = 0; at < pcm.length; ) {
+      const frames = Math.min(chunkFrames, this.limit.chunkFrames, pcm.length - at);
+      const end = at + frames >= pcm.length;
+      const audio = base64(pcm.slice(at, at + frames));
+      try {
+        this.send("conversation.echo", { modality: "audio", audio, ...common, ...(end && last) }, to);
+        at += frames;
+      } catch (error) {
+        // The client has named its limit: the same samples again, in smaller messages.
+        if (this.limit.chunkFrames >= frames) throw error;
+      }
     }
-    // Room for the envelope; no message of more than a second.
-    return Math.min(24_000, Math.floor((characters - 300) / 4) * 1.5) & ~1;
   }
 
-  /** Sends samples as messages of one id; the properties of the last one are `last`, of all `common`. */
-  audio(pcm: Int16Array, common: object, last: object, chunkFrames = this.chunkFrames): void {
-    for (let at = 0; at < pcm.length; at += chunkFrames) {
-      const bytes = new Uint8Array(pcm.slice(at, at + chunkFrames).buffer);
-      let binary = "";
-      for (let from = 0; from < bytes.length; from += 8192)
-        binary += String.fromCharCode(...bytes.subarray(from, from + 8192));
-      const audio = btoa(binary);
-      const end = at + chunkFrames >= pcm.length;
-      this.send("conversation.echo", { modality: "audio", audio, ...common, ...(end && last) });
+  /** Sends samples as one message, however long it is; throws what the client throws. */
+  message(pcm: Int16Array, properties: object): void {
+    this.send("conversation.echo", { modality: "audio", audio: base64(pcm), ...properties });
+  }
+
+  /** Sound of this length and rate. */
+  sound(seconds: number, rate: number): Int16Array {
+    return sound(seconds, rate);
+  }
+
+  /** Says so many seconds of sound; returns the id, and when the last message left. */
+  say(seconds: number, { id = this.newId(), rate = 24_000, done = true, chunkFrames, to }: Say = {}) {
+    this.expect(id);
+    const common = { sample_rate: rate, inference_id: id, done: false };
+    this.audio(sound(seconds, rate), common, { done }, chunkFrames, to);
+    if (done === false) this.#open.add(id);
+    else this.#open.delete(id);
+    return { id, at: this.now };
+  }
+
+  /** Events about this id are known from now on, by every rule that it may be rewritten by. */
+  expect(id: string): void {
+    for (const [rule, make] of Object.entries(idRules)) {
+      const candidate = make(id, this.conversationId);
+      const rules = this.#candidates.get(candidate)?.rules ?? [];
+      this.#candidates.set(candidate, { id, rules: [...rules, rule] });
     }
   }
 
-  /** Sounds like speech, so that no silence detector drops it. */
-  static sound(seconds: number, rate: number): Int16Array {
-    return Int16Array.from({ length: Math.round(seconds * rate) }, (_, n) => {
-      const time = n / rate;
-      const syllable = 0.5 + 0.5 * Math.sin(2 * Math.PI * 4 * time);
-      return Math.round(4000 * syllable * (Math.sin(2 * Math.PI * 150 * time) + Math.sin(2 * Math.PI * 700 * time)));
-    });
+  /** Whether an event's id was made of one that was sent, by a rule that is known. */
+  isOurs(event: Heard): boolean {
+    return event.id !== undefined && this.#candidates.has(event.id);
   }
 
-  /** Starts since `from`, one per utterance: repetitions of one fact come within 300 ms or carry the same id. */
-  startsSince(from: number): Heard[] {
-    return this.#once(starts, from);
+  /** The rule that makes every id that came of one that was sent; undefined when none does. Two rules agree on some ids by chance. */
+  get rule(): string | undefined {
+    const came = this.heard.filter((event) => isStart(event) && this.isOurs(event));
+    const sets = came.map(({ id = "" }) => this.#candidates.get(id)?.rules ?? []);
+    return sets[0]?.find((rule) => sets.every((rules) => rules.includes(rule)));
+  }
+
+  /** Whether an event may be about what was sent under `id`. */
+  about(event: Heard, id: string): boolean {
+    if (event.id === undefined) return true;
+    const sent = this.#candidates.get(event.id)?.id;
+    return sent === undefined ? !this.foreign.has(event.id) : sent === id;
+  }
+
+  /** Starts since `from`, one per utterance; about `id`, or any. */
+  starts(from: number, id?: string): Heard[] {
+    return once(this.heard.filter((event) => event.at >= from && isStart(event) && (!id || this.about(event, id))));
   }
 
   /** Stops since `from`, likewise. */
-  stopsSince(from: number): Heard[] {
-    return this.#once(stops, from);
+  stops(from: number, id?: string): Heard[] {
+    return once(this.heard.filter((event) => event.at >= from && isStop(event) && (!id || this.about(event, id))));
   }
 
-  /** Waits for what speaks after `from`: its start within `seconds`, its stop within `seconds` more than it may last. */
-  async spoken(from: number, seconds: number, lasts = 0): Promise<Spoken> {
-    const started = await this.until(() => this.startsSince(from)[0], seconds);
-    const stopped = started && (await this.until(() => this.stopsSince(started.at)[0], seconds + lasts));
+  /** Waits for what was said under `id` after `from`: its start, then its stop, which may take `lasts` seconds more. */
+  async fate(id: string, from: number, lasts = 0, within = this.patience): Promise<Fate> {
+    const started = await this.until(() => this.starts(from, id)[0], within);
+    const stopped = started && (await this.until(() => this.stops(started.at, id)[0], within + lasts));
     const duration = stopped?.properties.duration;
     const between = started && stopped && stopped.at - started.at;
     return { started, stopped, seconds: typeof duration === "number" ? duration : between };
   }
 
-  /** The first value that is not undefined; undefined when `seconds` are over. */
+  /** The first value that is not undefined; undefined when `seconds` are over. Looks again at every event. */
   async until<T>(look: () => T | undefined, seconds: number): Promise<T | undefined> {
-    const end = performance.now() / 1000 + seconds;
+    const end = this.now + seconds;
     for (;;) {
       const found = look();
-      if (found !== undefined || performance.now() / 1000 >= end) return found;
-      await Session.sleep(0.02);
+      const left = end - this.now;
+      // Rounding: a wait may end a hair before its time.
+      if (found !== undefined || left <= 1e-9) return found;
+      this.#wake = new AbortController();
+      await this.clock.sleep(left, this.#wake.signal);
     }
   }
 
-  /** Until nothing speaks and nothing has begun for `seconds`; stops what does not end by itself. */
-  async quiet(seconds = 0.3): Promise<void> {
-    this.send("conversation.interrupt");
-    const active = (): boolean => {
-      const last = this.heard.findLast(({ type }) => starts.has(type) || stops.has(type));
-      return last !== undefined && (starts.has(last.type) || performance.now() / 1000 - last.at < seconds);
+  /** Until nothing speaks, and nothing has begun for `seconds`; stops what does not end by itself. */
+  async quiet(seconds = 0.2): Promise<void> {
+    const speaks = (): boolean => {
+      const last = this.heard.findLast((event) => isStart(event) || isStop(event));
+      return last !== undefined && isStart(last);
     };
-    await this.until(() => (active() ? undefined : true), 3);
-    await Session.sleep(seconds);
-  }
-
-  /** Seconds now. */
-  get now(): number {
-    return performance.now() / 1000;
-  }
-
-  #once(types: ReadonlySet<string>, from: number): Heard[] {
-    const found: Heard[] = [];
-    for (const event of this.heard) {
-      if (event.at < from || !types.has(event.type) || event.properties.role === "user") continue;
-      const again = found.some(({ id, at }) => (id !== undefined && id === event.id ? event.at - at < 0.3 : false));
-      const unnamed = event.id === undefined && found.some(({ at }) => event.at - at < 0.3);
-      if (!again && !unnamed) found.push(event);
+    if (speaks() || this.#open.size > 0) {
+      this.interrupt();
+      await this.until(() => (speaks() ? undefined : true), 4 * this.reaction);
     }
-    return found;
+    await this.sleep(seconds + this.latency);
   }
 }

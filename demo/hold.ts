@@ -36,7 +36,7 @@ export function holdToTalk(button: HTMLButtonElement, press: () => void, release
     if (event.target === button) return event.key === " " || event.key === "Enter";
     return (
       event.key === " " &&
-      !(event.target instanceof Element && event.target.closest("input, textarea, button, a, [tabindex]"))
+      !(event.target instanceof Element && event.target.closest("input, textarea, button, a, [tabindex='0']"))
     );
   };
   addEventListener("keydown", (event) => {
@@ -44,6 +44,10 @@ export function holdToTalk(button: HTMLButtonElement, press: () => void, release
     event.preventDefault();
     if (!event.repeat) down();
   });
+  // A button that is switched off while it is held talks no more.
+  new MutationObserver(() => {
+    if (button.disabled) up();
+  }).observe(button, { attributeFilter: ["disabled"] });
   addEventListener("keyup", (event) => {
     if (event.key === " " || event.key === "Enter") up();
   });

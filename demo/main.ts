@@ -1,160 +1,148 @@
-import { dailyTransport, EchoError, microphone, pcm, Replica, type Turn } from "tavus-echo";
+import type { Turn } from "tavus-echo";
+import { showFigures } from "./figures.js";
 import { holdToTalk } from "./hold.js";
-import { logMessage } from "./message-log.js";
+import { tell } from "./notices.js";
 import { element } from "./page.js";
-import { type Backstage, openEntrance, watchSent } from "./room.js";
-import { loadSynthesiser, synthesise, synthRate, type Word } from "./synth.js";
-import { follow, sent } from "./timeline.js";
+import { openEntrance } from "./room.js";
+import { captionOutcome, speakAudio } from "./speech.js";
+import { loadSynthesiser } from "./synth.js";
+import { follow } from "./timeline.js";
+import { Visit } from "./visit.js";
 
-const room = element("room", HTMLElement);
-const notice = element("notice", HTMLElement);
+const button = (id: string): HTMLButtonElement => element(id, HTMLButtonElement);
+const [enter, leave, hold, ask, speak, echo, interrupt] = [
+  button("enter"),
+  button("leave"),
+  button("hold"),
+  button("ask"),
+  button("speak"),
+  button("echo"),
+  button("interrupt"),
+] as const;
+const status = element("status", HTMLElement);
 const caption = element("caption", HTMLElement);
 const join = element("join", HTMLFormElement);
-const enter = element("enter", HTMLButtonElement);
-const say = element("say", HTMLFormElement);
 const text = element("text", HTMLTextAreaElement);
-const hold = element("hold", HTMLButtonElement);
-const level = element("level", HTMLMeterElement);
-const stats = element("stats", HTMLElement);
+const controls = element("controls", HTMLElement);
 
-/** With `?processing=off` in the address the microphone is taken as it is, without echo cancellation and the like. */
-const untouched =
-  new URLSearchParams(location.search).get("processing") === "off"
-    ? { echoCancellation: false, noiseSuppression: false, autoGainControl: false }
-    : undefined;
+let visit: Visit | undefined;
+/** A join, or a leave, is under way. */
+let busy = false;
+/** Turns that are not over: what there is to interrupt. */
+const going = new Set<Turn>();
 
-join.addEventListener("submit", (event) => {
-  event.preventDefault();
-  enter.disabled = true;
-  void enterRoom(element("url", HTMLInputElement).value.trim()).catch((error: unknown) => {
-    enter.disabled = false;
-    tell(error);
-  });
-});
+/** Makes every control what it can do now. A button that is switched off hands its focus on. */
+function refresh(): void {
+  const inside = visit !== undefined && !busy;
+  const ready = inside && visit?.ready === true;
+  const before = document.activeElement;
+  leave.disabled = !inside;
+  hold.disabled = !(ready && visit?.microphone === "open");
+  ask.hidden = !(inside && visit?.microphone === "refused");
+  speak.disabled = echo.disabled = !(ready && text.value.trim() !== "");
+  interrupt.disabled = !(inside && going.size > 0);
+  join.hidden = inside;
+  enter.ariaDisabled = String(busy);
+  enter.textContent = busy ? "Please wait" : "Join";
+  if (before === controls || (before && before !== document.body && !usable(before))) focusFirst();
+}
+
+const usable = (target: Element): boolean =>
+  target.isConnected && !target.closest("[hidden]") && !(target instanceof HTMLButtonElement && target.disabled);
+
+/** What a person most likely wants next. */
+function focusFirst(): void {
+  // While the permission is asked for, the button to hold may come: the space bar must not press another one meanwhile.
+  const next = visit?.microphone === "asked" ? [enter, hold] : [enter, hold, ask, speak];
+  (next.find(usable) ?? controls).focus();
+}
 
 async function enterRoom(url: string): Promise<void> {
-  room.textContent = "Joining…";
-  loadSynthesiser();
-  const entrance = await openEntrance(url);
-  watchSent(entrance.call, (data) => {
-    logMessage({ direction: "out", data });
-    drawSent(data);
-  });
-  const replica = new Replica({ transport: dailyTransport(entrance.call) });
-  Object.assign(globalThis, {
-    demo: { replica, room: entrance.room, call: entrance.call } satisfies Backstage & { replica: Replica },
-  });
-  const mic = microphone({ preRollSeconds: 0.2, ...(untouched && { constraints: untouched }) });
-  replica.on("error", tell);
-  replica.on("warning", ({ message, remedy }) => tell(`${message} ${remedy}`));
-  replica.on("raw", ({ message }) => {
-    // The heartbeat would drown everything else.
-    if (!JSON.stringify(message).includes("_present")) logMessage({ direction: "in", data: message });
-  });
-  replica.on("state", ({ state }) => {
-    room.textContent = `${state === "ready" ? "In" : `${state}:`} ${entrance.name}`;
-  });
-  replica.attach(element("video", HTMLVideoElement));
-  mic.on("level", (value) => {
-    level.value = Math.min(1, value * 4);
-  });
-
-  // The click on "Join" is the one gesture: permission, unlocked audio and loading errors come now. Without a
-  // microphone the rest of the page still works.
-  const prepared = replica.prepare(mic).then(() => {
-    hold.disabled = false;
-  }, tell);
-  await entrance.call.join({ url: entrance.url, ...(entrance.token && { token: entrance.token }) });
-  join.hidden = true;
-  await Promise.all([replica.ready, prepared]);
-  wire(replica, mic);
-}
-
-function wire(replica: Replica, mic: ReturnType<typeof microphone>): void {
-  let talking: Turn | undefined;
-  holdToTalk(
-    hold,
-    () => {
-      talking = show(replica.speak(mic));
-    },
-    () => talking?.end(),
-  );
-
-  say.addEventListener("submit", (event) => {
-    event.preventDefault();
-    const words = text.value.trim();
-    if (!words) return;
-    const asText = event.submitter instanceof HTMLButtonElement && event.submitter.value === "text";
-    if (asText) show(replica.say(words));
-    else speakAudio(replica, words);
-  });
-  const interrupt = element("interrupt", HTMLButtonElement);
-  interrupt.addEventListener("click", () => {
-    replica.interrupt();
-    caption.textContent = "";
-  });
-  for (const control of [text, interrupt, element("speak", HTMLButtonElement), element("echo", HTMLButtonElement)])
-    control.disabled = false;
-
-  setInterval(() => {
-    const now = replica.stats();
-    const figures = {
-      "sent, not yet heard": `${now.leadSeconds.toFixed(1)} s`,
-      messages: `${now.messages} (${now.messagesPerSecond.toFixed(0)}/s)`,
-      "message limit": `${now.maxMessageLength} characters`,
-      "speak() to first message": now.firstChunkMs === undefined ? "–" : `${now.firstChunkMs.toFixed(0)} ms`,
-      "speak() to first sound": now.firstSpeechMs === undefined ? "–" : `${now.firstSpeechMs.toFixed(0)} ms`,
-    };
-    stats.replaceChildren(
-      ...Object.entries(figures).flatMap(([name, value]) => {
-        const term = document.createElement("dt");
-        const figure = document.createElement("dd");
-        term.textContent = name;
-        figure.textContent = value;
-        return [term, figure];
-      }),
-    );
-  }, 250);
-}
-
-/** Captions follow what is heard, not what was sent: each word is a cue of the turn. */
-function speakAudio(replica: Replica, words: string): void {
-  const cues: Word[] = [];
-  let turn: Turn | undefined;
-  const cue = (word: Word): void => {
-    turn?.at(word.start, () => {
-      // The last forty characters or so, from the start of a word on.
-      const from = word.from <= 40 ? 0 : words.indexOf(" ", word.from - 40) + 1;
-      caption.textContent = words.slice(from, word.from + word.length);
+  if (busy) return;
+  busy = true;
+  status.textContent = "Joining…";
+  refresh();
+  let coming: Visit | undefined;
+  try {
+    loadSynthesiser();
+    coming = new Visit(await openEntrance(url), {
+      changed: () => {
+        if (visit === coming && coming) status.textContent = coming.words;
+        refresh();
+      },
+      problem: (problem) => tell(problem, focusFirst),
+      ended: (reason) => {
+        tell(`The call ended: ${reason ?? "it was left"}`, focusFirst);
+        void leaveRoom();
+      },
     });
-  };
-  const voice = synthesise(words, "en-us", (word) => (turn ? cue(word) : cues.push(word)));
-  turn = show(replica.speak(pcm(voice, { encoding: "s16le", sampleRate: synthRate })));
-  cues.forEach(cue);
+    visit = coming;
+    status.textContent = coming.words;
+    await coming.join();
+  } catch (error) {
+    tell(error, focusFirst);
+    await coming?.leave();
+    visit = undefined;
+    status.textContent = "Not in a room: joining failed";
+  }
+  busy = false;
+  if (visit) status.textContent = visit.words;
+  refresh();
 }
 
+async function leaveRoom(): Promise<void> {
+  if (busy || !visit) return;
+  busy = true;
+  status.textContent = "Call ended";
+  refresh();
+  await visit.leave();
+  visit = undefined;
+  caption.textContent = "";
+  busy = false;
+  refresh();
+}
+
+/** Shows a turn from its beginning to its end. */
 function show(turn: Turn): Turn {
-  notice.textContent = "";
   follow(turn);
-  void turn.outcome.then((outcome) => {
-    const seconds = `heard ${outcome.heardSeconds.toFixed(1)} of ${outcome.sentSeconds.toFixed(1)} s (${outcome.basis})`;
-    caption.textContent = outcome.type === "spoken" ? "" : `${outcome.type}: ${seconds}`;
+  going.add(turn);
+  refresh();
+  void turn.outcome.then(() => {
+    going.delete(turn);
+    refresh();
   });
+  void captionOutcome(turn);
   return turn;
 }
 
-function drawSent(data: unknown): void {
-  const { properties } = data as { properties?: Record<string, unknown> };
-  if (typeof properties?.audio !== "string") return;
-  const bytes = Uint8Array.from(atob(properties.audio), (character) => character.charCodeAt(0));
-  sent(String(properties.inference_id), new Int16Array(bytes.buffer), Number(properties.sample_rate));
-}
+join.addEventListener("submit", (event) => {
+  event.preventDefault();
+  void enterRoom(element("url", HTMLInputElement).value.trim());
+});
+leave.addEventListener("click", () => void leaveRoom());
+ask.addEventListener("click", () => void visit?.askForMicrophone());
+interrupt.addEventListener("click", () => {
+  visit?.replica.interrupt();
+  caption.textContent = "";
+});
+text.addEventListener("input", refresh);
+element("say", HTMLFormElement).addEventListener("submit", (event) => {
+  event.preventDefault();
+  const words = text.value.trim();
+  if (!visit?.ready || !words) return;
+  const asText = event.submitter === echo;
+  show(asText ? visit.replica.say(words) : speakAudio(visit.replica, words));
+});
 
-function tell(problem: unknown): void {
-  notice.textContent =
-    problem instanceof EchoError
-      ? `${problem.message} ${problem.remedy}`
-      : problem instanceof Error
-        ? problem.message
-        : String(problem);
-}
+let talking: Turn | undefined;
+holdToTalk(
+  hold,
+  () => {
+    if (visit) talking = show(visit.replica.speak(visit.mic));
+  },
+  () => talking?.end(),
+);
+setInterval(() => {
+  if (visit) showFigures(visit.replica.stats());
+}, 250);
+refresh();

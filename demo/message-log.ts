@@ -7,7 +7,7 @@ export interface Logged {
 }
 
 const rows = element("messages", HTMLTableSectionElement);
-const scroller = element("log", HTMLDivElement);
+const scroller = element("log", HTMLElement);
 const count = element("count", HTMLElement);
 const start = performance.now();
 const keep = 400;

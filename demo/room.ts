@@ -7,8 +7,10 @@ export interface Entrance {
   call: DailyCall;
   url: string;
   token?: string;
-  /** What to tell the user about the room. */
+  /** What the user is told about the room. */
   name: string;
+  /** Ends a conversation that was made for this page, so that it costs no more. */
+  end?: (() => void) | undefined;
 }
 
 /** What is looked at from the console of the browser, and by the demo's tests. */
@@ -29,16 +31,23 @@ export async function openEntrance(pasted: string): Promise<Entrance & Backstage
   const room = await createFakeRoom({ speech: personaVoice });
   const dailyConfig: object = room.dailyConfig;
   const call = Daily.createCallObject({ ...silent, dailyConfig });
-  return { call, url: room.url, name: "the fake room in this page", room };
+  return { call, url: room.url, name: "the fake room", room };
 }
 
 /** Where the demo's server wants the page to join; undefined when it has no key, or when there is no such server. */
-async function askServer(): Promise<{ url: string; token?: string } | undefined> {
+async function askServer(): Promise<Pick<Entrance, "url" | "token" | "end"> | undefined> {
   const response = await fetch("/api/conversation", { method: "POST" });
   if (response.status === 204 || response.status === 404) return undefined;
-  const answer: { url: string; token?: string; error?: string } = await response.json();
+  const answer: { id: string; url: string; token?: string; error?: string } = await response.json();
   if (!response.ok) throw new Error(answer.error ?? `The demo's server answered with status ${response.status}.`);
-  return answer;
+  // A beacon leaves even from a page that is being closed.
+  const tellServer = (): void => void navigator.sendBeacon("/api/conversation/end", answer.id);
+  addEventListener("pagehide", tellServer, { once: true });
+  const end = (): void => {
+    removeEventListener("pagehide", tellServer);
+    tellServer();
+  };
+  return { url: answer.url, ...(answer.token && { token: answer.token }), end };
 }
 
 /** Calls `seen` with every message that leaves through the call, as it leaves. */

@@ -5,7 +5,7 @@ import { run, tsc } from "./run.mjs";
 rmSync("dist", { recursive: true, force: true });
 mkdirSync("dist", { recursive: true });
 copyFileSync("build/encoder.wasm", "dist/encoder.wasm");
-for (const mode of ["worklet", "machine", "page", "library", "inline"])
+for (const mode of ["worklet", "machine", "page", "library", "inline", "cli", "conformance"])
   await run("vite", ["build", "--mode", mode, "--logLevel", "warn"]);
 await run("node", [
   tsc,

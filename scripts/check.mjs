@@ -7,7 +7,7 @@ const hasSource = (folder) => readdirSync(folder, { recursive: true }).some((nam
 const checks = {
   "format, lint": ["biome", ["check", ...(process.env.CI ? ["--error-on-warnings"] : [])]],
   ...Object.fromEntries(
-    ["worklet", "src", "test", "demo", "bench"]
+    ["worklet", "src", "test", "demo", "bench", "conformance"]
       .filter(hasSource)
       .map((folder) => [
         `types of ${folder}`,

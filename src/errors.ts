@@ -5,34 +5,35 @@
 const remedies = {
   "microphone-denied": "Allow the microphone for this site in the browser's settings, then ask again from a click.",
   "microphone-missing": "Connect a microphone that fits the constraints, or choose another deviceId.",
-  "microphone-lost": "The device is gone; what was captured was sent. Speak again with another.",
+  "microphone-lost": "Speak again with another device: what this one captured was sent.",
   "context-suspended": "Call replica.prepare() in a click: audio stays suspended until the user has made a gesture.",
-  "context-closed": "The source's AudioContext is closed: make a new one, and the node in it.",
-  unsupported: "The browser lacks AudioWorklet, WebAssembly SIMD, or a decoder. Update it, or offer text.",
+  "context-closed": "Make a new AudioContext, and the node in it: the source's own is closed.",
+  unsupported: "Update the browser, which lacks AudioWorklet, WebAssembly SIMD or a decoder, or offer text.",
   "csp-worklet":
     "Allow the worklet in script-src: 'self' does when worklet.js is served from your origin (audio.workletUrl names it); tavus-echo/inline needs blob:.",
   "csp-wasm": "Add 'wasm-unsafe-eval' to the page's script-src.",
   "worklet-failed":
-    "Serve worklet.js and encoder.wasm. If your bundler copies no files, copy both out of the package and name them with audio.workletUrl and audio.wasmUrl, or use tavus-echo/inline.",
+    "Serve worklet.js and encoder.wasm: if your bundler copies no files, copy both out of the package and name them with audio.workletUrl and audio.wasmUrl, or use tavus-echo/inline.",
   "not-joined": "Join the call before readyTimeoutSeconds is over.",
   "replica-absent": "Check the conversation's status, and that the persona is an echo persona.",
   "call-left": "Join again, then say the rest with turn.resume().",
   "call-refused": "Check the room and the token: Daily's error is in the message.",
   "token-expired": "Get a fresh meeting token and join again, then say the rest with turn.resume().",
-  "send-failed": "See cause. turn.resume() says the rest once messages can leave again.",
+  "send-failed": "See cause; turn.resume() says the rest once messages can leave again.",
   "not-heard":
-    "Nothing confirms that the turn was heard. Check the persona, the network, and the messages that the room receives.",
-  "audio-lost": "Part of the turn was lost on its way. turn.resume() says what nothing confirms.",
-  "hold-exceeded": "The network was gone for longer than can be buffered. turn.resume() says the rest once it is back.",
+    "Check the persona, the network, and the messages that the room receives: nothing confirms that the turn was heard.",
+  "audio-lost": "Say what nothing confirms with turn.resume(): part of the turn was lost on its way.",
+  "hold-exceeded":
+    "Say the rest with turn.resume() once the network is back: it was gone for longer than can be buffered.",
   "throughput-too-low": "Raise messagesPerSecond, use sampleRate 16000, or ask for a room with a larger message limit.",
-  "message-too-long": "Not even one sample fits the room's message limit. Check what the room reports.",
+  "message-too-long": "Check the message limit that the room reports: not even one sample fits.",
   "http-status": "Check the request to the speech service; its status is in the message.",
   "not-audio": "Check the Content-Type and the declared encoding.",
-  "no-audio": "Not a sample came, so nothing was sent. Check that the source gives audio before it ends.",
-  "source-used": "This input can be read once. Make a source for each turn, or pass a function that makes the input.",
-  "source-stalled": "The source produces nothing. Check its request, or raise stallTimeoutSeconds.",
-  "load-timeout": "A file of the library did not arrive in time. Check the server, or raise audio.loadTimeoutSeconds.",
-  "source-failed": "See cause. What the source gave until then was sent.",
+  "no-audio": "Check that the source produces audio before it ends.",
+  "source-used": "Make a source for each turn, or pass a function that makes the input.",
+  "source-stalled": "Check the request that the source waits for, or raise stallTimeoutSeconds.",
+  "load-timeout": "Check the server of the library's files, or raise audio.loadTimeoutSeconds.",
+  "source-failed": "See cause; what the source produced until then was sent.",
   closed: "Make a new Replica.",
 } as const;
 
@@ -50,13 +51,17 @@ export class EchoError extends Error {
   /** What to do about it, in a sentence for the developer. */
   readonly remedy: string;
 
-  /** `message` says what happened; `remedy` replaces the code's default advice; `cause` is the original error. */
+  /** `message` says what happened, in a sentence that gets its full stop here; `remedy` replaces the code's default advice; `cause` is the original error. */
   constructor(code: EchoErrorCode, message: string, options: { remedy?: string; cause?: unknown } = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    super(asSentence(message), options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.remedy = options.remedy ?? remedies[code];
   }
 }
 
-/** The text of whatever was thrown. */
-export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+/** The text with one full stop at its end: what comes from outside brings one, or none. */
+export const asSentence = (text: string): string => text.replace(/[.\s]*$/, ".");
+
+/** The text of whatever was thrown, without its full stop: to be put into a sentence. */
+export const messageOf = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)).replace(/\.$/, "");

@@ -18,6 +18,7 @@ export type { Encoding, PcmInput, PcmValue, Piece } from "./source/piece.js";
 export type { AudioSetup, OpenRequest, Source } from "./source/source.js";
 export { type SpeechDetector, type UtteranceOptions, utterances } from "./source/utterances.js";
 export type { Interaction } from "./tavus/interaction.js";
+export type { TavusEvent } from "./tavus-events.js";
 export { type DailyTransportOptions, dailyTransport } from "./transport/daily.js";
 export type { Transport, TransportEvent } from "./transport/transport.js";
 export type { Stats } from "./turn/meter.js";

@@ -1,3 +1,4 @@
+import { checkAudio } from "./capture/native.js";
 import { type Clock, systemClock } from "./flow/clock.js";
 import type { AudioSetup } from "./source/source.js";
 import type { Transport } from "./transport/transport.js";
@@ -53,9 +54,10 @@ export interface Settings {
 export function settings(options: ReplicaOptions): Settings {
   const { transport, conversationId, audio } = options;
   if (typeof transport?.send !== "function" || typeof transport.subscribe !== "function")
-    throw new TypeError("Replica: transport must be a Transport, e.g. dailyTransport(call).");
+    throw new TypeError("Replica: transport must be a Transport, such as dailyTransport(call).");
   if (conversationId !== undefined && (typeof conversationId !== "string" || conversationId === ""))
     throw new TypeError("Replica: conversationId must be a string that is not empty.");
+  checkAudio(audio);
   const sampleRate = options.sampleRate ?? 24000;
   if (sampleRate !== 24000 && sampleRate !== 16000)
     throw new RangeError(`Replica: sampleRate must be 24000 or 16000, not ${sampleRate}.`);

@@ -1,4 +1,5 @@
 import type { EchoError } from "./errors.js";
+import type { TavusEvent } from "./tavus-events.js";
 import type { Stats } from "./turn/meter.js";
 import type { Basis, Turn } from "./turn/turn.js";
 import type { Warning } from "./warning.js";
@@ -22,8 +23,23 @@ export interface ReplicaEvents {
   speaking: { turn?: Turn | undefined; basis: Basis };
   /** The replica ceased to be heard. */
   silent: { turn?: Turn | undefined; interrupted: boolean };
-  /** What was said, as Tavus understood it. */
-  utterance: { role: "user" | "replica"; text: string; final: boolean };
+  /**
+   * What was said, as Tavus understood it. `turn`: where it is known to be one of ours. `interrupted`: it was broken off, as far as
+   * Tavus says so. `timestamp`: Unix time in seconds, where Tavus sent one.
+   */
+  utterance: {
+    role: "user" | "replica";
+    text: string;
+    final: boolean;
+    turn?: Turn | undefined;
+    interrupted?: boolean | undefined;
+    timestamp?: number | undefined;
+  };
+  /**
+   * Every event that Tavus documents, from a sender that is trusted, once, under its unified name. Tool calls have `reply()`. The
+   * message as it came is in `raw`.
+   */
+  tavus: TavusEvent;
   /** About once a second while turns are under way, and when one settles. */
   stats: Stats;
   /** Works on, but somebody should know. */

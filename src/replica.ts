@@ -6,8 +6,10 @@ import { type ReplicaOptions, type Settings, settings } from "./options.js";
 import { onPagehide } from "./pagehide.js";
 import type { ReplicaEvents, ReplicaState, SpeakOptions } from "./replica-events.js";
 import type { Source } from "./source/source.js";
-import type { TavusEvent } from "./tavus/event.js";
+import { notThis } from "./source/wrong-argument.js";
+import type { TavusEvent as SpeechEvent } from "./tavus/event.js";
 import { type Interaction, interactionMessage, interactionTypes } from "./tavus/interaction.js";
+import { tavusEvents } from "./tavus-events.js";
 import { Link, type LinkHost } from "./transport/link.js";
 import type { Readiness } from "./transport/presence.js";
 import type { ActiveTurn } from "./turn/active-turn.js";
@@ -30,6 +32,9 @@ export class Replica {
   readonly #queue: TurnQueue;
   readonly #audio: AudioHold;
   readonly #undo: (() => void)[] = [];
+  readonly #documented: ReturnType<typeof tavusEvents>;
+  /** Turns by the ids under which Tavus last spoke of them. */
+  readonly #named = new Map<string, ActiveTurn>();
   #state: ReplicaState = "waiting";
   #closing: Promise<void> | undefined;
 
@@ -39,6 +44,7 @@ export class Replica {
     this.#link = new Link(this.#settings, this.#linkHost());
     this.#queue = new TurnQueue(this.#link, this.#queueHost(), this.#settings);
     this.#audio = new AudioHold(this.#settings.audio);
+    this.#documented = tavusEvents(this.#settings.clock, (interaction) => this.send(interaction));
     try {
       this.#link.open();
     } catch (error) {
@@ -91,7 +97,8 @@ export class Replica {
   /** Says what the source gives, as one turn. */
   speak(source: Source, options: SpeakOptions = {}): Turn {
     this.#assertOpen("speak");
-    if (typeof source?.open !== "function") throw new TypeError("speak(): a Source has a method open().");
+    if (typeof source?.open !== "function")
+      throw new TypeError(`speak() takes a Source${notThis(source, "", "say()")}`);
     const { sampleRate, clock, audio, leadSeconds } = this.#settings;
     const payload = new AudioPayload(source, {
       clock,
@@ -167,10 +174,14 @@ export class Replica {
 
   #linkHost(): LinkHost {
     return {
-      changed: (before, reason) => this.#follow(before, reason),
+      changed: (before, reason, lasted) => this.#follow(before, reason, lasted),
       limited: () => this.#queue.wake(),
       transmitted: (length) => this.#queue.transmitted(length),
       raw: ({ message, fromId, fromReplica }) => this.#emitter.emit("raw", { message, fromId, fromReplica }),
+      believed: (message) => {
+        const event = this.#documented(message);
+        if (event) this.#emitter.emit("tavus", event);
+      },
       event: (event, at) => this.#hear(event, at),
       alive: () => this.#queue.feed({ type: "message" }),
       warn: (warning) => this.#emitter.emit("warning", warning),
@@ -201,31 +212,39 @@ export class Replica {
   }
 
   /** What a change of readiness brings about. */
-  #follow(before: Readiness, reason: string | undefined): void {
+  #follow(before: Readiness, reason: string | undefined, lasted: number): void {
     const { readiness } = this.#link;
     this.#queue.meter.hold(readiness === "held", this.#settings.clock.now());
     if (readiness === "left") {
-      const why = reason === undefined ? "The call was left." : `The call was left: ${reason}.`;
-      this.#queue.failAll((turn) => new EchoError("call-left", `${why} ${progress(turn)}`));
+      const why = reason === undefined ? "The call was left" : `The call was left (${reason})`;
+      this.#queue.failAll((turn) => new EchoError("call-left", `${why}: ${progress(turn)}`));
     } else if (readiness === "replica-absent" && (before === "ready" || before === "held")) {
-      this.#queue.failBegun((turn) => new EchoError("replica-absent", `The replica left the room. ${progress(turn)}`));
+      this.#queue.failBegun((turn) => new EchoError("replica-absent", `The replica left the room: ${progress(turn)}`));
     }
     if (readiness === "held" || before === "held") this.#queue.feed({ type: "network", up: readiness === "ready" });
-    if (readiness === "ready") this.#queue.reached();
+    // A replica that was there at the join may have been there for long; one that was awaited has just come.
+    if (readiness === "ready") this.#queue.reached(before === "replica-absent" && lasted > 0);
     this.#setState(stateOf(readiness), reason);
     this.#queue.wake();
   }
 
-  #hear(event: TavusEvent, at: number | undefined): void {
+  #hear(event: SpeechEvent, at: number | undefined): void {
     switch (event.type) {
       case "utterance": {
-        const { role, text, final } = event;
-        this.#emitter.emit("utterance", { role, text, final });
+        const { role, text, final, interrupted, timestamp, inferenceId = "" } = event;
+        const turn = this.#queue.turnOf(inferenceId) ?? this.#named.get(inferenceId);
+        this.#emitter.emit("utterance", { role, text, final, turn, interrupted, timestamp });
         break;
       }
-      case "started":
-        this.#queue.feed({ type: "started", id: event.inferenceId, at });
+      case "started": {
+        const { inferenceId: id } = event;
+        this.#queue.feed({ type: "started", id, at });
+        const turn = this.#queue.turnOf(id);
+        if (turn && id) this.#named.set(id, turn);
+        // Utterances come while a turn is heard, or soon after.
+        for (const name of this.#named.keys()) if (this.#named.size > 8) this.#named.delete(name);
         break;
+      }
       case "stopped":
         this.#queue.feed({
           type: "stopped",

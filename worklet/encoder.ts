@@ -102,7 +102,7 @@ export class PcmEncoder {
     const maxBlockFrames = options.maxBlockFrames ?? MAX_BLOCK_FRAMES;
     if (!Number.isInteger(maxBlockFrames) || maxBlockFrames < 1 || maxBlockFrames > MAX_BLOCK_FRAMES)
       throw new RangeError(
-        `maxBlockFrames must be a whole number from 1 to ${MAX_BLOCK_FRAMES}, not ${maxBlockFrames}`,
+        `maxBlockFrames must be a whole number from 1 to ${MAX_BLOCK_FRAMES}, not ${maxBlockFrames}.`,
       );
     const { up, down, window, span, groups, bank, first, keep } = plan;
     const backlog = Math.max(span, -first);
@@ -125,7 +125,7 @@ export class PcmEncoder {
       Math.ceil(((backlog + block) * up) / down) + 16,
       options.dither ? 1 : 0,
     );
-    if (!room) throw new RangeError(`No memory for ${plan.inputRate} to ${plan.outputRate} Hz`);
+    if (!room) throw new RangeError(`No memory for ${plan.inputRate} to ${plan.outputRate} Hz.`);
     const { buffer } = this.#wasm.memory;
     new Float32Array(buffer, this.#wasm.bankPointer(), bank.length).set(bank);
     this.#inputs = Array.from(
@@ -166,7 +166,7 @@ export class PcmEncoder {
     const total = (2n * numerator + denominator) / (2n * denominator);
     const rest = Number(total) - this.#plan.emitted - this.#samples;
     const made = this.#wasm.silence(this.#plan.span);
-    if (made < rest) throw new Error(`flush() made ${made} of ${rest} samples: a defect`);
+    if (made < rest) throw new Error(`flush() made ${made} of ${rest} samples: a defect.`);
     const output = this.#output(rest);
     this.reset();
     return output;
@@ -201,13 +201,13 @@ export class PcmEncoder {
 
   #check(planes: readonly Float32Array[]): number {
     if (!(planes.length >= 1 && planes.length <= MAX_CHANNELS))
-      throw new RangeError(`planes must be 1 to ${MAX_CHANNELS} channels, not ${planes.length}`);
+      throw new RangeError(`planes must be 1 to ${MAX_CHANNELS} channels, not ${planes.length}.`);
     const frames = planes[0]?.length ?? 0;
     if (frames > this.#maxBlockFrames)
-      throw new RangeError(`planes must have 0 to ${this.#maxBlockFrames} frames (maxBlockFrames), not ${frames}`);
+      throw new RangeError(`planes must have 0 to ${this.#maxBlockFrames} frames (maxBlockFrames), not ${frames}.`);
     for (let channel = 1; channel < planes.length; channel++)
       if (planes[channel]?.length !== frames)
-        throw new RangeError(`planes must all have ${frames} frames as the first, not ${planes[channel]?.length}`);
+        throw new RangeError(`planes must all have ${frames} frames as the first, not ${planes[channel]?.length}.`);
     return frames;
   }
 

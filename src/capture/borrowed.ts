@@ -1,5 +1,10 @@
+import type { Captured } from "./media-stream.js";
+
 /** Captures are counted: what the first of them does to the element is undone with the last. */
 const borrowed = new WeakMap<HTMLMediaElement, BorrowedElement>();
+
+/** Seconds after a new capture in which sound shows that the one before gave none; and how many may show nothing. */
+const renewal = { proofSeconds: 0.2, vain: 2 };
 
 /** A media element while turns capture it: one that replaces another opens before that one has let go. */
 export class BorrowedElement {
@@ -9,6 +14,9 @@ export class BorrowedElement {
   #sound: () => void = () => undefined;
   #started = false;
   #stream: MediaStream | undefined;
+  #capture: () => MediaStream = () => new MediaStream();
+  #renewedAt = Number.NEGATIVE_INFINITY;
+  #vain = 0;
 
   private constructor(element: HTMLMediaElement) {
     this.#element = element;
@@ -23,17 +31,41 @@ export class BorrowedElement {
   }
 
   /**
-   * The audio track that `capture` (the element's `captureStream`) gives, undefined where there is none. The captures of an
-   * element share it: in Chromium (measured in 156) a second `captureStream()` silences the first, and stopping the
-   * first then silences the second.
+   * What `capture` (the element's `captureStream`) gives: the newest track that lives, as it takes one with every load, and
+   * with every start after an end. All captures of an element share one stream. In Chromium (measured in 156) a second
+   * `captureStream()` silences the first, stopping the first then silences the second, an element never lets go of one,
+   * and a track of an earlier source lives on without sound.
    */
-  track(capture: () => MediaStream): MediaStreamTrack | undefined {
-    const live = (): MediaStreamTrack | undefined =>
-      this.#stream?.getAudioTracks().find(({ readyState }) => readyState === "live");
-    const shared = live();
-    if (shared) return shared;
-    this.#stream = capture.call(this.#element);
-    return live();
+  captured(capture: () => MediaStream): Captured {
+    this.#capture = capture;
+    if (!this.#newest()) this.#renew();
+    return {
+      getAudioTracks: () => this.#newest() ?? [],
+      addEventListener: (...given) => this.#stream?.addEventListener(...given),
+    };
+  }
+
+  /** The element plays, and no sound has come: the app may have called `captureStream()` too, which silences ours. */
+  silent(): void {
+    if (this.#vain++ < renewal.vain) this.#renew();
+  }
+
+  /** Sound has come. */
+  sounds(): void {
+    if (performance.now() / 1000 < this.#renewedAt + renewal.proofSeconds) this.#vain = 0;
+  }
+
+  #renew(): void {
+    this.#renewedAt = performance.now() / 1000;
+    this.#stream = this.#capture.call(this.#element);
+  }
+
+  #newest(): MediaStreamTrack[] | undefined {
+    const newest = this.#stream
+      ?.getAudioTracks()
+      .filter(({ readyState }) => readyState === "live")
+      .at(-1);
+    return newest && [newest];
   }
 
   /** Keeps the element from being heard here: `off` does that for the first of the captures, and `on` undoes it with the last. */
@@ -58,6 +90,8 @@ export class BorrowedElement {
     }
     if (--this.#users > 0) return;
     this.#started = false;
+    // Firefox plays an element no more that is captured under the old name, and gives its stream no track of another source.
+    if (!("mozCaptureStream" in this.#element)) return;
     for (const track of this.#stream?.getTracks() ?? []) track.stop();
     this.#stream = undefined;
   }

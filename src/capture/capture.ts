@@ -8,7 +8,9 @@ import type { OpenRequest } from "../source/source.js";
  * The answer to `drain` is waited for in slices, so that a main thread that was blocked for seconds still looks at its
  * mail before it gives up. A context that is closed answers soon or never.
  */
-const slice = { seconds: 0.1, alive: 50, closed: 5 };
+const sliceSeconds = 0.1;
+const aliveSlices = 50;
+const closedSlices = 5;
 
 /** What a capture needs of the tap that feeds it. */
 export interface CaptureHost {
@@ -94,9 +96,9 @@ export class Capture {
     this.#ending = true;
     this.#failure = failure;
     this.#host.drain();
-    for (let waited = 0; !done.aborted && waited < slice.alive; waited++) {
-      if (this.#host.death() && waited >= slice.closed) break;
-      await systemClock.sleep(slice.seconds, done);
+    for (let waited = 0; !done.aborted && waited < aliveSlices; waited++) {
+      if (this.#host.death() && waited >= closedSlices) break;
+      await systemClock.sleep(sliceSeconds, done);
     }
     if (!done.aborted)
       this.fail(

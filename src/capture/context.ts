@@ -14,12 +14,12 @@ export interface ContextLease {
   release(): void;
 }
 
-/** Our own contexts by rate (undefined: the device's), with the number of claims. Filled on first use only. */
+/** Our own contexts by rate (undefined, or 0 and less: the device's), with the number of claims. Filled on first use only. */
 const owned = new Map<number | undefined, { context: AudioContext; claims: number }>();
 
 /**
  * The app's context, or one that all sources share. `sampleRate` asks for one of our own at that rate: Firefox connects
- * no track whose rate differs from the context's.
+ * no track whose rate differs from the context's. 0 and less are further ones at the device's rate.
  */
 export function leaseContext(audio: AudioSetup | undefined, sampleRate?: number): ContextLease {
   if (audio?.context && sampleRate === undefined) return { context: audio.context, release: () => undefined };
@@ -50,7 +50,7 @@ function makeContext(sampleRate: number | undefined): AudioContext {
       remedy: "Open live sources in a browser's page; pcm() works without Web Audio.",
     });
   try {
-    return sampleRate === undefined ? new AudioContext() : new AudioContext({ sampleRate });
+    return new AudioContext(sampleRate && sampleRate > 0 ? { sampleRate } : {});
   } catch (cause) {
     throw new EchoError("unsupported", "The browser refused to make an AudioContext.", { cause });
   }
@@ -97,11 +97,12 @@ export async function whenRunning(context: BaseAudioContext, signal: AbortSignal
 }
 
 function notRunning(state: string): EchoError {
-  return state === "interrupted"
-    ? new EchoError("context-suspended", "The system has interrupted the page's audio (a call, or another app).", {
-        remedy: "Wait until the AudioContext's state leaves 'interrupted', then speak again.",
-      })
-    : new EchoError("context-suspended", `The AudioContext is ${state} and did not resume in ${resumeSeconds} s.`);
+  return new EchoError(
+    "context-suspended",
+    `The AudioContext is ${state} and did not resume in ${resumeSeconds} s.`,
+    // By the system: for a call, or another app.
+    state === "interrupted" ? { remedy: "Wait until the system gives the audio back, then speak again." } : {},
+  );
 }
 
 /** The error for a context that was closed. */

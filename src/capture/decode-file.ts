@@ -26,8 +26,8 @@ export async function decodeFile(bytes: Uint8Array<ArrayBuffer>, container?: Con
   return bufferBlock(audio);
 }
 
-const otherFormat = "Ask the service for WAV or raw PCM, which are decoded by this library everywhere, or for MP3.";
-const damaged = `Check that the file is whole and plays in this browser. ${otherFormat}`;
+const otherFormat = "Ask the service for WAV or raw PCM, which this library decodes everywhere, or for MP3.";
+const damaged = "Check that the file is whole and plays in this browser, or ask the service for WAV or raw PCM.";
 
 /** An AudioBuffer as a block; its memory is shared, not copied. */
 export function bufferBlock(audio: AudioBuffer): { sampleRate: number; planes: Float32Array[] } {

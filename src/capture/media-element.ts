@@ -1,15 +1,13 @@
 import { EchoError } from "../errors.js";
 import { abortable } from "../flow/abortable.js";
-import { systemClock } from "../flow/clock.js";
 import type { OpenRequest } from "../source/source.js";
 import { BorrowedElement } from "./borrowed.js";
 import { type ContextLease, leaseContext } from "./context.js";
-import { captureStream } from "./media-stream.js";
+import { ElementEnd } from "./element-end.js";
+import { type Captured, captureStream } from "./media-stream.js";
 import { captureNode } from "./node.js";
 import { poll } from "./poll.js";
-
-/** Seconds after the element's `ended` in which its last samples still come through the capture. */
-const tailSeconds = 0.25;
+import { trimEnd } from "./trim-end.js";
 
 /** `captureStream` is in no lib.dom for media elements: it is not in Safari. Firefox has it under its old name. */
 interface Capturable {
@@ -17,12 +15,16 @@ interface Capturable {
   mozCaptureStream?(): MediaStream;
 }
 
+/** Seconds that an element plays without a sound until its capture is renewed. */
+const silentSeconds = 0.3;
+
 /** Elements that were routed through Web Audio, which is for ever: the node, and the context it keeps alive. */
 const routed = new WeakMap<HTMLMediaElement, { node: AudioNode; lease: ContextLease }>();
 
 /**
- * Captures what `element` plays, starting it if it is paused, until it ends. `local`: whether the page hears it too. When
- * the element fails, the stream does, after what came until then.
+ * Captures what `element` plays, starting it if it is paused, until that ends. Until something is captured the app may still
+ * change what that is. `local`: whether the page hears it too. When the element fails, the stream does, after what came
+ * until then.
  */
 export async function captureElement(
   element: HTMLMediaElement & Capturable,
@@ -30,6 +32,7 @@ export async function captureElement(
   request: OpenRequest,
 ): Promise<ReadableStream<Int16Array>> {
   const over = new AbortController();
+  const end = new ElementEnd(element, request, over.signal);
   const borrowed = BorrowedElement.of(element);
   let silenced = false;
   const silence = (off: () => void, on: () => void): void => {
@@ -37,29 +40,79 @@ export async function captureElement(
     silenced = true;
     borrowed.silence(off, on);
   };
-  const release = (): void => {
+  const released = (): void => {
     if (over.signal.aborted) return;
     over.abort();
     borrowed.giveBack(silenced);
   };
-  const ended = endOf(element, request, over.signal);
   try {
-    await loaded(element, request.signal);
-    if (element.ended) await rewind(element, request.signal);
-    const bounded = { ...request, ended };
+    await atStart(element, request.signal);
+    const bounded = { ...request, ended: end.signal };
     const capture = element.captureStream ?? element.mozCaptureStream;
-    const stream = capture
-      ? await captureStream(streamOf(element, borrowed, capture), bounded, release)
-      : await captureRouted(element, silence, bounded, release);
+    const { srcObject } = element;
+    const shown = srcObject !== null && "getAudioTracks" in srcObject;
+    const host = { released, follow: end.reached };
+    const stream = shown
+      ? await captureStream(srcObject, bounded, { ...host, element, silent: (error) => end.reach(error) })
+      : capture
+        ? await captureStream(capturedOf(element, borrowed, capture), bounded, host)
+        : await captureRouted(element, silence, bounded, released);
     // The turn may be over by now.
     if (over.signal.aborted) return stream;
-    if (capture) silence(...muting(element));
-    await abortable(borrowed.play(), request.signal);
-    return stream;
+    if (shown || capture) silence(...muting(element));
+    await played(element, borrowed, request.signal);
+    end.watch((cause) => failure(element, cause));
+    const heard = new AbortController();
+    over.signal.addEventListener("abort", () => heard.abort());
+    if (capture && !shown) listen(element, borrowed, heard.signal);
+    return trimEnd(stream, end.reached, () => {
+      if (!heard.signal.aborted) borrowed.sounds();
+      heard.abort();
+    });
   } catch (cause) {
-    release();
+    released();
     throw cause instanceof EchoError || request.signal.aborted ? cause : failure(element, cause);
   }
+}
+
+/** Waits until the element knows its tracks and has not ended. The app may give it another source meanwhile. */
+async function atStart(element: HTMLMediaElement, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    await loaded(element, signal);
+    if (!element.ended) return;
+    await unlessCalledOff(rewind(element, signal));
+  }
+}
+
+/** Plays the element where it is paused, with the source that it has by then. */
+async function played(element: HTMLMediaElement, borrowed: BorrowedElement, signal: AbortSignal): Promise<void> {
+  do {
+    await loaded(element, signal);
+    if (element.ended) return;
+    await unlessCalledOff(abortable(borrowed.play(), signal));
+  } while (element.readyState < HTMLMediaElement.HAVE_METADATA);
+}
+
+/** Ignores that another source, or a pause, has called `step` off. */
+async function unlessCalledOff(step: Promise<void>): Promise<void> {
+  try {
+    await step;
+  } catch (cause) {
+    if (!(cause instanceof DOMException && cause.name === "AbortError")) throw cause;
+  }
+}
+
+/** Tells `borrowed` when the element plays for a while and nothing is heard, until `signal` aborts. */
+function listen(element: HTMLMediaElement, borrowed: BorrowedElement, signal: AbortSignal): void {
+  let time = element.currentTime;
+  let seconds = 0;
+  poll(() => {
+    seconds += Math.max(0, Math.min(element.currentTime - time, 0.2));
+    time = element.currentTime;
+    if (seconds < silentSeconds) return;
+    seconds = Number.NEGATIVE_INFINITY;
+    borrowed.silent();
+  }, signal);
 }
 
 /** Mutes the element; and undoes it, unless the app has done so meanwhile. */
@@ -75,21 +128,6 @@ function muting(element: HTMLMediaElement): [off: () => void, on: () => void] {
   ];
 }
 
-/** Aborts with the turn's own end, and a little after the element's, with the error if it has failed. */
-function endOf(element: HTMLMediaElement, request: OpenRequest, over: AbortSignal): AbortSignal {
-  const end = new AbortController();
-  const listening = { signal: over };
-  const late = (): void => {
-    const { error } = element;
-    const reason = error ? failure(element, error) : undefined;
-    void systemClock.sleep(tailSeconds, over).then(() => end.abort(reason));
-  };
-  for (const type of ["ended", "emptied", "error"]) element.addEventListener(type, late, listening);
-  request.ended.addEventListener("abort", () => end.abort(request.ended.reason), listening);
-  if (request.ended.aborted) end.abort(request.ended.reason);
-  return end.signal;
-}
-
 /** Waits until the element knows its tracks. */
 async function loaded(element: HTMLMediaElement, signal: AbortSignal): Promise<void> {
   if (element.error) throw failure(element, element.error);
@@ -97,12 +135,17 @@ async function loaded(element: HTMLMediaElement, signal: AbortSignal): Promise<v
   const done = new AbortController();
   const lazy = element.preload === "none";
   try {
+    let looks = 0;
     const known = new Promise<void>((resolve, reject) => {
       element.addEventListener("loadedmetadata", () => resolve(), { signal: done.signal });
-      element.addEventListener("error", () => reject(failure(element, element.error)), { signal: done.signal });
+      // An error of the source before leaves none behind.
+      element.addEventListener("error", () => element.error && reject(failure(element, element.error)), {
+        signal: done.signal,
+      });
       // That nothing is left that could be loaded is no event. Nor is there a source for a moment after the app has set one.
       poll(() => {
-        if (hasNoSource(element)) reject(noSource());
+        looks = hasNoSource(element) ? looks + 1 : 0;
+        if (looks > 1) reject(noSource());
       }, done.signal);
     });
     // It loads nothing until it is asked to.
@@ -124,7 +167,9 @@ async function rewind(element: HTMLMediaElement, signal: AbortSignal): Promise<v
   try {
     await abortable(element.play(), signal);
     element.pause();
-    const back = new Promise((resolve) => element.addEventListener("seeked", resolve, { once: true }));
+    const back = new Promise((resolve) => {
+      for (const type of ["seeked", "emptied"]) element.addEventListener(type, resolve, { once: true });
+    });
     element.currentTime = 0;
     await abortable(back, signal);
   } finally {
@@ -132,15 +177,14 @@ async function rewind(element: HTMLMediaElement, signal: AbortSignal): Promise<v
   }
 }
 
-function streamOf(element: HTMLMediaElement, borrowed: BorrowedElement, capture: () => MediaStream): MediaStream {
-  let track: MediaStreamTrack | undefined;
+function capturedOf(element: HTMLMediaElement, borrowed: BorrowedElement, capture: () => MediaStream): Captured {
   try {
-    track = borrowed.track(capture);
+    const captured = borrowed.captured(capture);
+    if (captured.getAudioTracks()[0]) return captured;
   } catch (cause) {
     throw failure(element, cause);
   }
-  if (!track) throw new EchoError("no-audio", "The media element has no audio track.");
-  return new MediaStream([track]);
+  throw new EchoError("no-audio", "The media element has no audio track.");
 }
 
 async function captureRouted(
@@ -177,6 +221,7 @@ const noSource = (): EchoError =>
     remedy: "Set its src; the browser's console says what could not be loaded.",
   });
 
+/** The error for what `element` could not do. */
 function failure(element: HTMLMediaElement, cause: unknown): EchoError {
   const { name } = (cause ?? {}) as DOMException;
   if (name === "SecurityError")

@@ -11,18 +11,17 @@ const maxChannels = 8;
 
 /**
  * Captures what `node` gives, in its own context at whatever rate, from now until the turn ends. `released` is called
- * when nothing is captured any more, also when opening fails. The node is borrowed: only the connection made here is cut.
+ * when nothing is captured any more, also when opening fails, with what resolves when the node's context can be closed. The node is borrowed: only the connection made here is cut.
  */
 export async function captureNode(
   node: AudioNode,
   request: OpenRequest,
-  released: () => void = () => undefined,
+  released: (left: Promise<void>) => void = () => undefined,
 ): Promise<ReadableStream<Int16Array>> {
   const { context } = node;
   let tap: Tap | undefined;
   const release = (): void => {
-    tap?.close();
-    released();
+    released(tap?.close() ?? Promise.resolve());
   };
   try {
     const [wasm] = await Promise.all([

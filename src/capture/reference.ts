@@ -28,6 +28,9 @@ export function followReference(
     if (now === track) return;
     track = now;
     node?.disconnect();
+    const before = player.srcObject as MediaStream | null;
+    // In Chromium a track that lives keeps every stream that it is in.
+    for (const each of before?.getTracks() ?? []) before?.removeTrack(each);
     const mediaStream = now ? new MediaStream([now]) : undefined;
     player.srcObject = mediaStream ?? null;
     if (!mediaStream) return;

@@ -7,7 +7,7 @@ export function stallWarnings(stallSeconds: number): Record<"running" | "suspend
       code: "clock-stalled",
       message: `The AudioContext says "running", but its clock has stood still for ${stallSeconds} s: nothing is captured.`,
       remedy:
-        "Check the output device: a context is driven by it. Choosing another with setSinkId() starts the clock again.",
+        "Check the output device, which drives a context: choosing another with setSinkId() starts the clock again.",
     },
     suspended: {
       code: "context-suspended",
@@ -17,7 +17,7 @@ export function stallWarnings(stallSeconds: number): Record<"running" | "suspend
     interrupted: {
       code: "context-interrupted",
       message: "The system has interrupted the page's audio (a call, or another app): nothing is captured.",
-      remedy: "Wait: the system gives the audio back. Do not call resume() meanwhile.",
+      remedy: "Wait until the system gives the audio back, and do not call resume() meanwhile.",
     },
   };
 }

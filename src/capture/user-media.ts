@@ -32,5 +32,9 @@ export async function openMicrophone({ deviceId, constraints }: DeviceChoice): P
 
 /** Releases the device. */
 export function stopTracks(stream: MediaStream): void {
-  for (const track of stream.getTracks()) track.stop();
+  for (const track of stream.getTracks()) {
+    track.stop();
+    // Chromium never lets go of a stream that getUserMedia() gave; at least of its tracks it does.
+    stream.removeTrack(track);
+  }
 }

@@ -30,7 +30,7 @@ function doubtFloat(bytes: Uint8Array): Warning | undefined {
   return warning(
     "format-implausible",
     `${Math.round((1 - plausible) * 100)} % of the samples declared as f32le are far outside full scale or not numbers.`,
-    'The data is probably 16-bit: declare { encoding: "s16le" }.',
+    'Declare { encoding: "s16le" }: the data is probably 16-bit.',
   );
 }
 

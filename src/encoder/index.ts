@@ -50,7 +50,7 @@ export async function createEncoder(options: EncoderOptions): Promise<Encoder> {
   const { inputRate, outputRate, channels, dither, maxBlockFrames, wasm } = options;
   const plan = planEncoder(inputRate, outputRate);
   if (channels !== undefined && !(Number.isInteger(channels) && channels >= 1 && channels <= MAX_CHANNELS))
-    throw new RangeError(`channels must be a whole number from 1 to ${MAX_CHANNELS}, not ${String(channels)}`);
+    throw new RangeError(`channels must be a whole number from 1 to ${MAX_CHANNELS}, not ${String(channels)}.`);
   let encoder: PcmEncoder | undefined = new PcmEncoder(wasm ?? (await loadWasm()), plan, {
     ...(dither !== undefined && { dither }),
     ...(maxBlockFrames !== undefined && { maxBlockFrames }),
@@ -64,7 +64,7 @@ export async function createEncoder(options: EncoderOptions): Promise<Encoder> {
     encode(planes) {
       const list = planes instanceof Float32Array ? [planes] : planes;
       if (channels !== undefined && list.length !== 1 && list.length !== channels)
-        throw new RangeError(`planes must be 1 or ${channels} (channels), not ${list.length}`);
+        throw new RangeError(`planes must be 1 or ${channels} (channels), not ${list.length}.`);
       return open().encode(list);
     },
     flush: () => open().flush(),

@@ -39,7 +39,9 @@ export function planEncoder(inputRate: number, outputRate: number): EncoderPlan 
 function checkRates(inputRate: number, outputRate: number): void {
   for (const [name, rate] of Object.entries({ inputRate, outputRate }))
     if (!Number.isInteger(rate) || rate < MIN_RATE || rate > MAX_RATE)
-      throw new RangeError(`${name} must be a whole number of Hz from ${MIN_RATE} to ${MAX_RATE}, not ${String(rate)}`);
+      throw new RangeError(
+        `${name} must be a whole number of Hz from ${MIN_RATE} to ${MAX_RATE}, not ${String(rate)}.`,
+      );
 }
 
 /** Where a sample of output lies, in frames of input: `whole` + `fraction`, 0 ≤ fraction < 1. */

@@ -1,6 +1,7 @@
 import { sum as ownSum } from "../../build/encoder-sum.json";
 import { wasmUrl } from "../assets.js";
 import { EchoError } from "../errors.js";
+import { withinLoadLimit } from "../flow/load-limit.js";
 
 /** What is used of Node, where there is one. */
 interface NodeGlobals {
@@ -13,26 +14,27 @@ const loads = new Map<string, Promise<ArrayBuffer>>();
  * The bytes of encoder.wasm, loaded once per URL; a failed load is tried again. They are checked here, where an error can
  * be told, and compiled by every PcmEncoder for itself. Treat them as shared: do not write to them or transfer them.
  * @param url Default: beside the package's own modules. Node reads `file:` URLs.
+ * @param seconds Until `load-timeout`. Default 20.
  * @throws EchoError "csp-wasm" when the page's policy forbids WebAssembly, "unsupported" without WebAssembly SIMD,
- * "worklet-failed" when the file is not served, or is not the one that belongs to this version.
+ * "worklet-failed" when the file is not served, or is not the one that belongs to this version, "load-timeout".
  */
-export function loadWasm(url: string | URL = wasmUrl()): Promise<ArrayBuffer> {
+export function loadWasm(url: string | URL = wasmUrl(), seconds?: number): Promise<ArrayBuffer> {
   const key = String(url);
   const known = loads.get(key);
   if (known) return known;
-  const load = read(key).then((bytes) => checked(bytes, key));
+  const load = withinLoadLimit(key, seconds, async (signal) => checked(await read(key, signal), key));
   loads.set(key, load);
   load.catch(() => loads.delete(key));
   return load;
 }
 
-async function read(url: string): Promise<ArrayBuffer> {
+async function read(url: string, signal: AbortSignal): Promise<ArrayBuffer> {
   // Not an import: bundles for browsers must not carry one of Node's modules.
   const fs = (globalThis as NodeGlobals).process?.getBuiltinModule?.("node:fs");
   if (fs && url.startsWith("file:")) return new Uint8Array(fs.readFileSync(new URL(url))).buffer;
   try {
-    const response = await fetch(url);
-    if (!response.ok) throw new Error(`HTTP ${response.status}`);
+    const response = await fetch(url, { signal });
+    if (!response.ok) throw new Error(`HTTP ${response.status}.`);
     return await response.arrayBuffer();
   } catch (cause) {
     // A policy's connect-src looks to a script like a network that is down.
@@ -50,8 +52,8 @@ async function checked(bytes: ArrayBuffer, url: string): Promise<ArrayBuffer> {
   } catch (cause) {
     // A policy forbids compiling, not validating: valid bytes that do not compile were forbidden.
     if (globalThis.WebAssembly?.validate(bytes))
-      throw new EchoError("csp-wasm", "The page's Content Security Policy forbids WebAssembly", { cause });
-    throw new EchoError("unsupported", "This browser cannot compile encoder.wasm", { cause });
+      throw new EchoError("csp-wasm", "The page's Content Security Policy forbids WebAssembly.", { cause });
+    throw new EchoError("unsupported", "This browser cannot compile encoder.wasm.", { cause });
   }
   return bytes;
 }

@@ -1,12 +1,15 @@
 import { systemClock } from "../flow/clock.js";
 import type { Transport } from "../transport/transport.js";
+import { FakeCall } from "./call/call.js";
+import type { CallProperties } from "./call/call-properties.js";
 import { type HeardTogether, heardTurn, joinHeard } from "./heard-turn.js";
 import { ReplicaMedia } from "./media/media.js";
 import { callable, checkOptions, show, text } from "./option-rules.js";
 import type { FakeRoomOptions, HeardTurn } from "./options.js";
 import { registry } from "./registry.js";
 import { completeModel } from "./replica/model.js";
-import { type Faults, noFaults, withFaults } from "./room/faults.js";
+import { timeline } from "./report/timeline.js";
+import { type Faults, initialFaults } from "./room/faults.js";
 import { defaultTokenSeconds, meetingToken } from "./room/meeting-token.js";
 import type { RefusedMessage, RoomMessage } from "./room/message.js";
 import { Room } from "./room/room.js";
@@ -32,6 +35,11 @@ export interface FakeRoom {
   readonly dailyConfig: object;
   /** A participant without Daily and without a browser, for unit tests of apps. It joins at once; `token` as in Daily's `join()`. */
   transport(options?: { token?: string | undefined }): Transport;
+  /**
+   * A Daily call object without Daily and without a browser, for code that takes a `DailyCall`. It is not joined; `url` is this
+   * room's unless `join()` names another. See {@link FakeCall}.
+   */
+  call(properties?: CallProperties): FakeCall;
   /** A token that opens this room for `seconds` (default 300, as Tavus'), counted by the room's clock. Daily itself takes it nowhere. */
   meetingToken(seconds?: number): string;
   /** Another participant. `onMessage` gets what the others send to it. A `userId` with `tavus-replica` makes it a replica to clients. */
@@ -50,6 +58,8 @@ export interface FakeRoom {
    * been heard so far.
    */
   turns(): Promise<readonly HeardTurn[]>;
+  /** As `turns()`, without a wait: what has been heard so far. */
+  heardSoFar(): readonly HeardTurn[];
   /**
    * What the replica heard under these ids, as they were sent, joined in their order. Waits as `turns()` does. An id that never
    * reached the replica adds nothing and is named in `missing`.
@@ -57,6 +67,10 @@ export interface FakeRoom {
    * @throws TypeError for what is no array of strings; RangeError when the ids have different sample rates.
    */
   heard(inferenceIds: readonly string[]): Promise<HeardTogether>;
+  /** Why nothing has been heard so far, in words, for the test that fails by it; undefined once something was. */
+  readonly why: string | undefined;
+  /** Every message that was sent and what the replica could not use, a line each, for a test that failed. */
+  readonly timeline: string;
   /** Changes faults, at once; undefined restores a default. What does not exist or does not fit is a TypeError or a RangeError. */
   set(faults: Faults): void;
   /** Sends a message as Tavus does, or several. With an `event_type`, what is missing of the envelope is filled in. See `tavusEvents`. */
@@ -83,7 +97,7 @@ export function openRoom(options: FakeRoomOptions, way: Way, at?: string): FakeR
     conversationId,
     seed: options.seed ?? 1,
     speed,
-    faults: withFaults(noFaults, {
+    faults: initialFaults({
       ...(maxMessageLength !== undefined && { maxMessageLength }),
       ...(replica !== undefined && { replica }),
       ...faults,
@@ -105,6 +119,10 @@ export function openRoom(options: FakeRoomOptions, way: Way, at?: string): FakeR
   };
   rooms.set(url, { room, media });
   let closed = false;
+  const heardSoFar = (): HeardTurn[] =>
+    room.replica.utterances
+      .filter(({ kind }) => kind !== "greeting")
+      .map((utterance) => heardTurn(utterance, room.now));
 
   return {
     url,
@@ -118,6 +136,7 @@ export function openRoom(options: FakeRoomOptions, way: Way, at?: string): FakeR
         attach(element, media(), room.audioOnly, blocked),
       );
     },
+    call: (properties = {}) => new FakeCall(randomHex(8), { url, ...properties }),
     meetingToken(seconds = defaultTokenSeconds) {
       if (!(seconds > 0)) throw new RangeError(`meetingToken() takes seconds above 0, not ${show(seconds)}.`);
       return meetingToken({ r: conversationId, exp: room.unixTime + seconds });
@@ -137,12 +156,17 @@ export function openRoom(options: FakeRoomOptions, way: Way, at?: string): FakeR
         // The first sleep lets messages arrive that a client has just posted.
         do await clock.sleep(0.02);
         while (!closed && !room.idle);
-      return room.replica.utterances
-        .filter(({ kind }) => kind !== "greeting")
-        .map((utterance) => heardTurn(utterance, room.now));
+      return heardSoFar();
     },
+    heardSoFar,
     async heard(inferenceIds) {
       return joinHeard(await this.turns(), inferenceIds);
+    },
+    get why() {
+      return room.why;
+    },
+    get timeline() {
+      return timeline(room.messages, room.refused);
     },
     set: (changes) => room.set(changes),
     emit(event) {

@@ -7,40 +7,53 @@ import { wav } from "./replica/wav.js";
 export interface HeardTogether {
   /** `pcm.length / sampleRate`. */
   seconds: number;
-  /** The samples that were heard, bit for bit. The caller's own. */
-  pcm: Int16Array;
+  /** The samples that were heard, bit for bit. The caller's own; not enumerable. */
+  readonly pcm: Int16Array;
+  /** `pcm` as a WAV file; not enumerable. */
+  readonly wav: Uint8Array<ArrayBuffer>;
   /** Hz; 24000 when nothing was heard. */
   sampleRate: number;
   /** Ids of which nothing reached the replica. */
   missing: readonly string[];
 }
 
+/**
+ * `fields` with `pcm` and `wav`, which are not enumerable: a test that fails shows what is told of a turn, not a hundred thousand
+ * samples. `samples` is asked once, when somebody asks.
+ */
+export function withSamples<T extends { sampleRate: number }>(
+  fields: T,
+  samples: () => Int16Array,
+): T & { readonly pcm: Int16Array; readonly wav: Uint8Array<ArrayBuffer> } {
+  let pcm: Int16Array | undefined;
+  const ask = (): Int16Array => {
+    pcm ??= samples();
+    return pcm;
+  };
+  Object.defineProperties(fields, {
+    pcm: { enumerable: false, get: ask },
+    wav: { enumerable: false, get: () => wav(ask(), fields.sampleRate) },
+  });
+  return fields as T & { readonly pcm: Int16Array; readonly wav: Uint8Array<ArrayBuffer> };
+}
+
 /** What the replica heard of an utterance until `now`, in seconds of the room's clock. */
 export function heardTurn(utterance: Utterance, now: number): HeardTurn {
   const { sampleRate, text } = utterance;
   const frames = utterance.heardFrames(now);
-  // Copied when asked for: tests look at minutes of speech many times.
-  let copy: Int16Array | undefined;
-  const turn: HeardTurn = {
+  const fields = {
     id: utterance.sentId,
     eventId: utterance.eventId,
     seconds: frames / sampleRate,
     ...(utterance.kind === "text" && { text }),
-    get pcm(): Int16Array {
-      copy ??= utterance.slice(0, frames);
-      return copy;
-    },
     receivedFrames: utterance.receivedFrames,
     sampleRate,
     gaps: utterance.gaps,
     underrunFrames: utterance.underrunFrames,
-    outcome: utterance.outcome ?? "cut",
+    outcome: utterance.outcome ?? ("cut" as const),
     playing: utterance.outcome === undefined,
-    get wav() {
-      return wav(turn.pcm, sampleRate);
-    },
   };
-  return turn;
+  return withSamples(fields, () => utterance.slice(0, frames));
 }
 
 /** See `FakeRoom.heard`. */
@@ -62,5 +75,5 @@ export function joinHeard(turns: readonly HeardTurn[], inferenceIds: readonly st
     pcm.set(piece, at);
     at += piece.length;
   }
-  return { seconds: pcm.length / sampleRate, pcm, sampleRate, missing };
+  return withSamples({ seconds: pcm.length / sampleRate, sampleRate, missing }, () => pcm);
 }

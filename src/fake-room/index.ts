@@ -3,12 +3,17 @@ import callMachine from "virtual:call-machine";
 import { type FakeRoom, openRoom } from "./fake-room.js";
 import { checkRoomOptions, type FakeRoomOptions } from "./options.js";
 
+export type { FakeCall } from "./call/call.js";
+export type { CallEvent } from "./call/call-events.js";
+export type { CallProperties, MeetingState } from "./call/call-properties.js";
 export type { FakeRoom, Participant } from "./fake-room.js";
 export type { HeardTogether } from "./heard-turn.js";
 export type { FakeRoomOptions, HeardTurn } from "./options.js";
 export type { ReplicaModel } from "./replica/model.js";
 export { type EmittedEvent, type TavusRole, tavusEvents } from "./replica/tavus-events.js";
 export type { SpeechPiece } from "./replica/voice.js";
+export { compareSamples, type SampleComparison } from "./report/compare-samples.js";
+export { fakeRoomMatchers, type Heard, type HearingTolerance } from "./report/matchers.js";
 export type { FatalErrorType } from "./room/fatal-error.js";
 export type { Faults } from "./room/faults.js";
 export type { RefusedMessage, RoomMessage } from "./room/message.js";

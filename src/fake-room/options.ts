@@ -9,7 +9,6 @@ import {
   flag,
   members,
   type Rules,
-  seconds,
   secondsOrNever,
   typed,
 } from "./option-rules.js";
@@ -36,7 +35,7 @@ export interface FakeRoomOptions {
   clock?: Clock | undefined;
   /** Default: "c" and 16 random hexadecimal digits, as Tavus' are. */
   conversationId?: string | undefined;
-  /** Seconds that joining takes. Default 0. */
+  /** Seconds that joining takes; Infinity: it never ends. Default 0. */
   joinSeconds?: number | undefined;
   /** Seconds after the first participant at which a late replica comes. Default 3. */
   lateSeconds?: number | undefined;
@@ -66,7 +65,7 @@ const optionRules: Rules<FakeRoomOptions> = {
     return typeof now === "function" && typeof sleep === "function";
   }),
   conversationId: filledText,
-  joinSeconds: seconds,
+  joinSeconds: secondsOrNever,
   lateSeconds: secondsOrNever,
   requireAuth: flag,
   audioOnly: flag,
@@ -93,8 +92,8 @@ export interface HeardTurn {
   seconds: number;
   /** What a text echo said; missing for audio. */
   text?: string;
-  /** The samples that were heard, bit for bit, without the silence of gaps. An interruption cuts it where it was heard. The caller's own. */
-  pcm: Int16Array;
+  /** The samples that were heard, bit for bit, without the silence of gaps. An interruption cuts it where it was heard. The caller's own; not enumerable. */
+  readonly pcm: Int16Array;
   /** Samples that arrived, heard or not. */
   receivedFrames: number;
   /** Hz of `pcm`. */
@@ -107,6 +106,6 @@ export interface HeardTurn {
   outcome: "spoken" | "interrupted" | "cut";
   /** Whether it is still being received or heard. */
   playing: boolean;
-  /** `pcm` as a WAV file. */
+  /** `pcm` as a WAV file; not enumerable. */
   readonly wav: Uint8Array<ArrayBuffer>;
 }

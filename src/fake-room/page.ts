@@ -13,7 +13,10 @@ export type TurnOnTheWay = Omit<HeardTurn, "pcm" | "wav"> & { pcm: string };
 
 /** What the test finds in the page, as `globalThis.tavusEchoFakeRoom`. */
 export interface PageRooms {
+  /** Waits until nothing is on its way and nothing plays. */
   turns(): Promise<TurnOnTheWay[]>;
+  /** What there is at this moment. */
+  snapshot(): { turns: TurnOnTheWay[]; timeline: string; why: string | undefined };
   messages(): FakeRoom["messages"];
   refused(): FakeRoom["refused"];
   set(faults: object): void;
@@ -47,15 +50,20 @@ if (!page.tavusEchoFakeRoom) {
     const way = { dailyConfig: () => ({}), close: () => {} };
     rooms.push(openRoom({ ...options, conversationId, faults }, way, url));
   };
+  // The samples are not enumerable.
+  const onTheWay = (turn: HeardTurn): TurnOnTheWay => ({ ...turn, pcm: toBase64(turn.pcm) });
   page.tavusEchoFakeRoom = {
-    async turns() {
-      const turns = (await Promise.all(rooms.map((room) => room.turns()))).flat();
-      return turns.map(({ wav: _, ...turn }) => ({ ...turn, pcm: toBase64(turn.pcm) }));
-    },
+    turns: async () => (await Promise.all(rooms.map((room) => room.turns()))).flat().map(onTheWay),
+    snapshot: () => ({
+      turns: rooms.flatMap((room) => room.heardSoFar()).map(onTheWay),
+      timeline: rooms.map((room) => room.timeline).join("\n"),
+      why: rooms.some((room) => room.why === undefined) ? undefined : rooms.map((room) => room.why).join(" "),
+    }),
     messages: () => rooms.flatMap((room) => room.messages),
     refused: () => rooms.flatMap((room) => room.refused),
     set(changes) {
-      faults = { ...faults, ...changes };
+      // What happens at a moment is not for the rooms to come.
+      faults = { ...faults, ...changes, ejected: undefined, fatalError: undefined, nonfatalError: undefined };
       for (const room of rooms) room.set(changes);
     },
     emit(event) {

@@ -1,11 +1,13 @@
 /// <reference path="./call-machine.d.ts" />
 import pageScript from "virtual:fake-room-page";
 import { systemClock } from "../flow/clock.js";
+import { withSamples } from "./heard-turn.js";
+import { checkOptions, count, seconds } from "./option-rules.js";
 import { checkRoomOptions, type FakeRoomOptions, type HeardTurn } from "./options.js";
 import type { PageGlobals, TurnOnTheWay } from "./page.js";
 import { completeModel } from "./replica/model.js";
-import { wav } from "./replica/wav.js";
-import { type Faults, noFaults, withFaults } from "./room/faults.js";
+import { type Attachable, attachReport } from "./report/attachments.js";
+import { type Faults, initialFaults, noFaults, withFaults } from "./room/faults.js";
 import type { RefusedMessage, RoomMessage } from "./room/message.js";
 import { fromBase64, toBase64 } from "./samples.js";
 
@@ -29,6 +31,13 @@ export interface PageRoom {
    * (default 5), then until nothing is on its way and nothing plays; gives what there is, which may be fewer.
    */
   turns(options?: { atLeast?: number; timeoutSeconds?: number }): Promise<readonly HeardTurn[]>;
+  /** Why nothing has been heard since the page was loaded, in words; undefined once something was. */
+  why(): Promise<string | undefined>;
+  /**
+   * Attaches what happened to a test: `timeline.txt`, `faults.json`, and `heard.wav` (a file per sample rate when there are several).
+   * {@link fakeRoomFixture} does it for every test that fails.
+   */
+  attach(testInfo: Attachable): Promise<void>;
   /** Every message that was sent since the page was loaded. */
   messages(): Promise<readonly RoomMessage[]>;
   /** What the replica could not use, and why. */
@@ -52,11 +61,13 @@ const reports = /^https:\/\/[^/]+\.ingest\.sentry\.io\//;
 export async function fakeRoom(page: object, options: FakeRoomOptions = {}): Promise<PageRoom> {
   checkRoomOptions("fakeRoom()", options);
   const { speech, clock, machineUrl, ...plain } = options;
-  if (clock !== undefined) throw new TypeError("clock cannot cross into a page: the room there keeps wall-clock time.");
-  if (machineUrl !== undefined) throw new TypeError("machineUrl is not needed: the bundle's own URL is answered.");
+  if (clock !== undefined)
+    throw new TypeError("The option clock cannot cross into a page: the room there keeps wall-clock time.");
+  if (machineUrl !== undefined)
+    throw new TypeError("The option machineUrl is not needed: the bundle's own URL is answered.");
   const target = page as PageLike;
   let faults: Faults = plain.faults ?? {};
-  withFaults(noFaults, faults);
+  initialFaults(faults);
   completeModel(plain.model ?? {});
 
   if (speech)
@@ -81,8 +92,21 @@ export async function fakeRoom(page: object, options: FakeRoomOptions = {}): Pro
     argument: Argument,
   ): Promise<Awaited<Result>[]> => Promise.all(target.frames().map((frame) => frame.evaluate(run, argument)));
 
+  const snapshots = async () =>
+    (await ask(() => (globalThis as PageGlobals).tavusEchoFakeRoom?.snapshot(), undefined)).filter(
+      (snapshot) => snapshot !== undefined,
+    );
+
+  const why = async (): Promise<string | undefined> => {
+    const reasons = (await snapshots()).map((snapshot) => snapshot.why);
+    if (reasons.length === 0) return "No page has joined a fake room: was fakeRoom(page) called before the app joined?";
+    return reasons.includes(undefined) ? undefined : reasons.join(" ");
+  };
+
   return {
-    async turns({ atLeast = 1, timeoutSeconds = 5 } = {}) {
+    async turns(options = {}) {
+      checkOptions("option of turns()", { atLeast: count(0), timeoutSeconds: seconds }, options);
+      const { atLeast = 1, timeoutSeconds = 5 } = options;
       const end = systemClock.now() + timeoutSeconds;
       for (;;) {
         let turns: TurnOnTheWay[] | undefined;
@@ -97,6 +121,16 @@ export async function fakeRoom(page: object, options: FakeRoomOptions = {}): Pro
         await systemClock.sleep(0.1);
       }
     },
+    why,
+    async attach(testInfo) {
+      const found = await snapshots();
+      await attachReport(testInfo, {
+        timeline: found.map(({ timeline }) => timeline).join("\n"),
+        why: await why(),
+        faults: { options: { ...plain, faults: plain.faults ?? {} }, now: faults },
+        turns: found.flatMap(({ turns }) => turns).map(arrived),
+      });
+    },
     async messages() {
       return (await ask(() => (globalThis as PageGlobals).tavusEchoFakeRoom?.messages() ?? [], undefined)).flat();
     },
@@ -106,7 +140,7 @@ export async function fakeRoom(page: object, options: FakeRoomOptions = {}): Pro
     async set(changes) {
       withFaults(noFaults, changes);
       // What happens once is not for the pages to come.
-      faults = { ...faults, ...changes, ejected: undefined, nonfatalError: undefined };
+      faults = { ...faults, ...changes, ejected: undefined, fatalError: undefined, nonfatalError: undefined };
       await ask((sent) => (globalThis as PageGlobals).tavusEchoFakeRoom?.set(sent), changes);
     },
     async emit(event) {
@@ -115,14 +149,28 @@ export async function fakeRoom(page: object, options: FakeRoomOptions = {}): Pro
   };
 }
 
-function arrived({ pcm: base64, ...turn }: TurnOnTheWay): HeardTurn {
-  const pcm = fromBase64(base64);
-  return {
-    ...turn,
-    pcm,
-    get wav() {
-      return wav(pcm, turn.sampleRate);
-    },
+const arrived = ({ pcm, ...turn }: TurnOnTheWay): HeardTurn => withSamples(turn, () => fromBase64(pcm));
+
+/** What is used of Playwright's TestInfo by the fixture. */
+interface TestInfoLike extends Attachable {
+  readonly status?: string | undefined;
+  readonly expectedStatus: string;
+}
+
+/**
+ * A fixture for `test.extend({ room: fakeRoomFixture() })`: every test that asks for `room` gets one for its page, and a test that fails gets
+ * its attachments (see `PageRoom.attach`). Options as of {@link fakeRoom}.
+ */
+export function fakeRoomFixture(options: FakeRoomOptions = {}) {
+  checkRoomOptions("fakeRoomFixture()", options);
+  return async (
+    { page }: { page: object },
+    use: (room: PageRoom) => Promise<void>,
+    testInfo: TestInfoLike,
+  ): Promise<void> => {
+    const room = await fakeRoom(page, options);
+    await use(room);
+    if (testInfo.status !== testInfo.expectedStatus) await room.attach(testInfo);
   };
 }
 

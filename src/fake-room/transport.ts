@@ -78,7 +78,10 @@ export function roomTransport(
       if (state === "left") throw new EchoError("call-left", "The fake room was left.");
       const { length } = JSON.stringify(message);
       if (length > maxMessageLength)
-        throw new EchoError("message-too-long", `Message data too large. Max size is ${maxMessageLength}`);
+        throw new EchoError(
+          "message-too-long",
+          `The message has ${length} characters, and the fake room takes ${maxMessageLength}.`,
+        );
       seat.send(message, "*");
     },
     believes,

@@ -22,6 +22,8 @@ const slackSeconds = 0.25;
 const settleSeconds = 3;
 /** The same before `done`: what the replica has buffered it begins at once. */
 const nextStartSeconds = 1;
+/** What a duration may hold beyond the sound. */
+const padSeconds = 0.3;
 /** A stop that names so much more than was sent is no stop of ours. */
 const foreignPart = 1.25;
 /** The stop of an interrupted turn follows its start as soon as the interrupt followed its first message; jitter gets this much. */
@@ -133,7 +135,7 @@ function spanStopped(
   if (seconds === undefined) return;
   const tolerance = toleranceOf(sent);
   // A duration may count the pauses that the sound made.
-  const longest = Math.max(sent, anchor ? endsAt(clock, at) - anchor.at : 0) + Math.max(tolerance, 0.5);
+  const longest = Math.max(sent, anchor ? endsAt(clock, at) - anchor.at : 0) + Math.max(tolerance, padSeconds);
   if (done && seconds >= sent - tolerance && (certain || seconds <= longest)) {
     s.call.agreed ||= Math.abs(seconds - sent) <= tolerance;
     ends(s, span, "spoken", event.seconds === undefined ? sent : Math.min(sent, seconds), "event");

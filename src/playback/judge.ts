@@ -10,6 +10,8 @@ const overdueSeconds = 1;
  * arrive; `missing`: events arrive, and none about this span; `unknown`; `silent`: no event ever arrives, or the level has shown the end.
  */
 const graceSeconds = { announced: 10, stopless: 3, missing: 3, unknown: 1.5, silent: 0.3 };
+/** A sound of this length shows in a level that is read ten times a second. */
+const shownSeconds = 1;
 /** Times nearer than this are the same moment: clocks are floating point. */
 const momentSeconds = 1e-9;
 
@@ -61,14 +63,15 @@ function judgeStart(s: Step, span: Span, due: (time: number) => boolean): void {
 function judgeEnd(s: Step, span: Span, now: number, due: (time: number) => boolean): void {
   const { call, startSeconds } = s;
   const { clock, anchor, basis } = span;
-  // Tavus' messages arrive while the level stays silent.
-  const silent = call.level === "silent" && span.provenSeconds > 0;
+  // A level that was read shows what lasts; Tavus' messages arrive while it stays silent.
+  const shows = clock.sent >= shownSeconds;
+  const silent = shows && call.level === "silent" && span.provenSeconds > 0;
   // A voice may take twice the time that was guessed for a text.
   const end = endsAt(clock, now) + (span.exact ? 0 : clock.sent);
   let grace = graceSeconds.unknown;
   if (anchor) grace = call.stopless ? graceSeconds.stopless : graceSeconds.announced;
   else if (basis === "media") grace = graceSeconds.silent;
-  else if (call.events || call.level === "heard" || silent) grace = graceSeconds.missing;
+  else if (call.events || (shows && call.level === "heard") || silent) grace = graceSeconds.missing;
   else if (call.events === false) grace = graceSeconds.silent;
   // A stop arrives within the round trip, or the turn need not wait for it to go on.
   if (span.goesOn && (anchor || !call.events)) grace = Math.min(grace, startSeconds + graceSeconds.silent);
@@ -80,7 +83,7 @@ function judgeEnd(s: Step, span: Span, now: number, due: (time: number) => boole
   const sounded = call.level === "heard" && call.soundedAt >= span.notBefore;
   if (seconds < clock.sent) ends(s, span, seconds > 0 ? "lost" : "unheard", seconds, "estimate");
   else if (anchor || basis === "media" || sounded) endUnconfirmed(s, span);
-  else if (call.events || call.level === "heard" || silent) ends(s, span, "unheard", 0, "estimate");
+  else if (call.events || (shows && call.level === "heard") || silent) ends(s, span, "unheard", 0, "estimate");
   else {
     doubts(s, span, call.level === "silent" ? "replica-silent" : "heard-unconfirmed");
     endUnconfirmed(s, span);

@@ -123,11 +123,8 @@ export class LevelWatch {
     }
     const sounded = this.#soundedIn === span.id ? this.#soundedSeconds : 0;
     const silence = now - Math.max(this.#soundedAt, firstSentAt);
-    if (
-      !loud &&
-      silence >= silenceSeconds &&
-      this.#audibleSeconds(heard - silenceSeconds, heard - slackSeconds) >= dueSeconds
-    )
+    const due = heard - sounded;
+    if (!loud && due >= silenceSeconds && this.#audibleSeconds(sounded, heard - slackSeconds) >= dueSeconds)
       return { silentFrom: sounded };
     if (!done || heard < sent - tailSeconds || (span.anchor && loud)) return {};
     // Seconds of the span at which its last sound ends.

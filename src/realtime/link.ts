@@ -219,7 +219,7 @@ export async function openLink(options: LinkOptions): Promise<Link> {
   // OpenAI's account keys begin so; its ephemeral secrets begin with ek_ [certain].
   if (secret.startsWith("sk-") && "document" in globalThis)
     throw new RealtimeError("secret-unsafe", "The secret is an account's key, and this is a page.");
-  if (options.signal.aborted) throw new RealtimeError("closed", "closed while it was opened");
+  if (options.signal.aborted) throw new RealtimeError("closed", "The voice was closed while it was opened.");
   const { url, protocols } = protocol.connect(options.url, session, secret);
   let socket: VoiceSocket;
   try {

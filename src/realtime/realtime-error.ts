@@ -1,30 +1,32 @@
 /** Every code that a {@link RealtimeError} can carry, with what the reader can do about it. */
 const remedies = {
-  "secret-failed": "The secret function threw or gave no text. See cause; check the server's route that makes secrets.",
-  "secret-unsafe": "This is an account's key, not an ephemeral secret. Make one on a server: createRealtimeSecret().",
-  "connect-failed": "The socket did not open. Check the url, the network, and that the secret is fresh.",
-  "connect-timeout": "The provider did not answer in time. Check the url and the network, then open again.",
-  "connection-lost": "The connection broke. It is opened again by itself; listen to the state event to show it.",
-  "session-expired": "The provider ended the session at its longest duration. A new one is opened by itself.",
-  "reconnect-failed": "The connection could not be opened again; see cause. Call open() when the network is back.",
-  unauthorized: "The provider refused the secret. Make a fresh one for every call of the secret function.",
-  "quota-exceeded": "The provider's account has no credit left. Check its billing.",
-  "rate-limited": "The provider's rate limit is reached. Wait retryAfterSeconds where it is set; raise the limit.",
-  "provider-error": "The provider refused something; its own words are in the message. The session goes on.",
-  "response-failed": "The model's answer broke off. What had arrived is spoken; ask again with respond() or say().",
-  "response-incomplete": "The answer was cut by the provider: a token limit or a content filter. See the message.",
-  "bad-message": "The provider sent something that is not its protocol. Check the url, or choose another protocol.",
-  "option-unsupported": "This provider has no such option; it was left out. Remove it from the session.",
-  "input-failed": "The input broke off; see cause. The model still speaks, but hears nobody: close, then open again.",
-  "input-dropped": "The connection was away for longer than input is kept, so the oldest of it was dropped.",
-  "turn-failed": "The replica could not speak the answer; see cause.",
-  "tool-arguments": "The model gave arguments that are not JSON; it was told so. Make the tool's schema simpler.",
-  "tool-unhandled": "The model called a tool and nobody listens; it was told so. Add a toolCall listener.",
-  "tool-stale": "The session in which the tool was called is over, so the reply was not sent.",
-  "tool-replied": "This call was replied to before. Reply once.",
-  "transcription-failed": "The caller's words could not be transcribed. The model heard them all the same.",
+  "secret-failed": "See cause, and check the server's route that makes secrets.",
+  "secret-unsafe":
+    "Make an ephemeral secret on a server with createRealtimeSecret(): an account's key is for servers alone.",
+  "connect-failed": "Check the url, the network, and that the secret is fresh.",
+  "connect-timeout": "Check the url and the network, then open again.",
+  "connection-lost": "Do nothing: the connection is opened again by itself, and the state event reports it.",
+  "session-expired":
+    "Do nothing: a new session is opened by itself when the provider ends one at its longest duration.",
+  "reconnect-failed": "See cause, and call open() when the network is back.",
+  unauthorized: "Make a fresh secret for every call of the secret function.",
+  "quota-exceeded": "Check the billing of the provider's account, which has no credit left.",
+  "rate-limited": "Wait retryAfterSeconds where it is set, or raise the provider's limit.",
+  "provider-error": "Read the provider's own words in the message; the session continues.",
+  "response-failed": "Ask again with respond() or say(): what had arrived of the answer is spoken.",
+  "response-incomplete": "See the message: the provider cut the answer by a token limit or a content filter.",
+  "bad-message": "Check the url, or choose another protocol.",
+  "option-unsupported": "Remove the option from the session: this provider has none such, and it was left out.",
+  "input-failed": "See cause, then close and open again: the model still speaks, but hears nobody.",
+  "input-dropped": "Do nothing: the connection was away for longer than input is kept, so the oldest was dropped.",
+  "turn-failed": "See cause: it is the turn's own error, with a remedy.",
+  "tool-arguments": "Make the tool's schema simpler; the model was told that its arguments are not JSON.",
+  "tool-unhandled": "Add a toolCall listener; the model was told that nobody listens.",
+  "tool-stale": "Do nothing: the session in which the tool was called is over, so the reply was not sent.",
+  "tool-replied": "Reply once to each call.",
+  "transcription-failed": "Do nothing: the model heard the words that could not be transcribed.",
   "not-open": "Call open() first, and wait for it.",
-  closed: "close() was called meanwhile.",
+  closed: "Open again: close() was called meanwhile.",
 } as const;
 
 /** What went wrong, as a stable string for code to switch on. The remedies above document each. */
@@ -52,9 +54,9 @@ export class RealtimeError extends Error {
   /** Seconds until the provider's limit is lifted, where it said so. */
   readonly retryAfterSeconds: number | undefined;
 
-  /** `message` says what happened; `details` what else is known. */
+  /** `message` says what happened, in a sentence that gets its full stop here; `details` what else is known. */
   constructor(code: RealtimeErrorCode, message: string, details: RealtimeErrorDetails = {}) {
-    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    super(message.replace(/[.\s]*$/, "."), details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
     this.remedy = remedies[code];
     this.providerCode = details.providerCode;

@@ -47,7 +47,11 @@ export class VoiceInput {
     const ended = new AbortController().signal;
     const [stream, encoder] = await Promise.all([
       source.open({ sampleRate, chunkFrames, ended, signal, audio, warn }),
-      toWire(format, sampleRate, format === "pcm" ? undefined : () => loadWasm(audio?.wasmUrl)),
+      toWire(
+        format,
+        sampleRate,
+        format === "pcm" ? undefined : () => loadWasm(audio?.wasmUrl, audio?.loadTimeoutSeconds),
+      ),
     ]);
     if (signal.aborted) {
       // Closed while a permission was asked for: what came after all is let go.

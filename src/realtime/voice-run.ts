@@ -98,7 +98,7 @@ export class VoiceRun {
   /** Lets everything go. Idempotent. */
   end(): void {
     if (this.#stop.signal.aborted) return;
-    this.#stop.abort(new RealtimeError("closed", "closed while it was opened"));
+    this.#stop.abort(new RealtimeError("closed", "The voice was closed while it was opened."));
     this.#input.close();
     for (const conversation of this.#conversations) conversation.close();
     this.#link?.close();

@@ -1,15 +1,26 @@
-export type { RealtimeSecretOptions } from "./realtime-secret.js";
-export { createRealtimeSecret } from "./realtime-secret.js";
-export type { RequestSettings } from "./request.js";
-export { ServiceError, type ServiceErrorCode, type ServiceErrorDetails } from "./service-error.js";
+export type { TavusAccount } from "./account.js";
 export {
-  type ConversationProperties,
   type ConversationStatus,
+  type ConversationSummary,
   createEchoConversation,
-  createEchoPersona,
+  deleteConversation,
   type EchoConversation,
   type EchoConversationOptions,
   endConversation,
   getConversation,
-  type TavusAccount,
-} from "./tavus.js";
+  listConversations,
+} from "./conversation.js";
+export type { ConversationFields, ConversationProperties } from "./conversation-fields.js";
+export {
+  createEchoPal,
+  createEchoPersona,
+  type EchoPalOptions,
+  type EchoPersonaOptions,
+  type EchoPipeline,
+  listPersonas,
+  type PersonaSummary,
+} from "./persona.js";
+export type { RealtimeSecretOptions } from "./realtime-secret.js";
+export { createRealtimeSecret } from "./realtime-secret.js";
+export type { RequestSettings } from "./request.js";
+export { ServiceError, type ServiceErrorCode, type ServiceErrorDetails } from "./service-error.js";

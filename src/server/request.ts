@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from "../flow/clock.js";
-import { hideKey, withoutKey } from "./key.js";
+import { redact, redactError, secretsOf } from "./redact.js";
 import { codeOfStatus, ServiceError } from "./service-error.js";
 
 /** What every call of this entry takes beside its own arguments. */
@@ -8,9 +8,9 @@ export interface RequestSettings {
   baseUrl?: string | URL | undefined;
   /** Aborts the request and any wait before a repetition: the call rejects with the signal's reason. */
   signal?: AbortSignal | undefined;
-  /** Seconds for one attempt, the body of the answer included. Default 30. */
+  /** Seconds for one attempt, the body of the answer included; more than 0. Default 30. */
   timeoutSeconds?: number | undefined;
-  /** How often a request is repeated at most, where repeating is safe. Default 2. */
+  /** How often a request is repeated at most, where repeating is safe: 0 or more. Default 2. */
   retries?: number | undefined;
   /** Replaces the platform's `fetch`. */
   fetch?: typeof fetch | undefined;
@@ -21,7 +21,7 @@ export interface RequestSettings {
 /** One request to one service. */
 export interface ServiceRequest {
   /** Name for messages. */
-  service: "Tavus" | "OpenAI";
+  service: "Tavus" | "OpenAI" | "xAI";
   /** Where the API is unless the settings say otherwise. */
   defaultBaseUrl: string;
   /** Header that carries the key, and the text before the key in it. */
@@ -29,7 +29,7 @@ export interface ServiceRequest {
   /** The API key. */
   key: string;
   /** HTTP method. */
-  method: "GET" | "POST";
+  method: "GET" | "POST" | "DELETE";
   /** Path below the base, starting with a slash; parts that are no literals are encoded by the caller. */
   path: string;
   /** JSON body. */
@@ -46,15 +46,33 @@ const longestWaitSeconds = 30;
 /** Errors of Node's and undici's connection phase: not a byte of the request has left. */
 const neverSent = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "UND_ERR_CONNECT_TIMEOUT"]);
 
-/** Sends `request`, repeats it where that is safe, and returns the answer's JSON object. Rejects with a ServiceError. */
+/** A {@link ServiceRequest} as each attempt sends it. */
+interface Prepared extends ServiceRequest {
+  url: string;
+  json: string | undefined;
+  /** What no text may hold. */
+  secrets: readonly string[];
+}
+
+/**
+ * Sends `request` and repeats it where that is safe.
+ *
+ * @returns the answer's JSON object.
+ * @throws ServiceError when the request failed, TypeError and RangeError for bad settings; the signal's reason when it aborted.
+ */
 export async function send(request: ServiceRequest, settings: RequestSettings): Promise<Record<string, unknown>> {
   const { clock = systemClock, retries = 2, signal } = settings;
+  checkSettings(settings);
   const url = `${baseOf(settings.baseUrl ?? request.defaultBaseUrl)}${request.path}`;
+  const secrets = [request.key, ...secretsOf(request.body)];
+  const prepared = { ...request, url, secrets, json: request.body && jsonOf(request.body) };
   for (let attempt = 0; ; attempt++) {
     signal?.throwIfAborted();
-    const result = await attemptOnce(request, url, settings, clock);
+    const result = await attemptOnce(prepared, settings, clock);
     if ("json" in result) return result.json;
     signal?.throwIfAborted();
+    // An earlier attempt, whose answer was lost, has deleted it: Tavus answers an id that it does not know with 400 [certain].
+    if (attempt > 0 && request.method === "DELETE" && /^(not-found|bad-request)$/.test(result.error.code)) return {};
     const wait = result.error.retryAfterSeconds ?? backOffSeconds(attempt);
     if (attempt >= retries || !mayRepeat(request, result) || wait > longestWaitSeconds) throw result.error;
     await clock.sleep(wait, signal);
@@ -76,13 +94,13 @@ function mayRepeat(request: ServiceRequest, { error, sent }: Failure): boolean {
 }
 
 async function attemptOnce(
-  request: ServiceRequest,
-  url: string,
+  request: Prepared,
   settings: RequestSettings,
   clock: Clock,
 ): Promise<{ json: Record<string, unknown> } | Failure> {
   const { timeoutSeconds = 30, signal } = settings;
-  const name = `${request.service}: ${request.method} ${hideKey(request.path, request.key)}`;
+  const { secrets } = request;
+  const name = `${request.service}: ${request.method} ${redact(request.path, secrets)}`;
   const stop = new AbortController();
   const over = new AbortController();
   const onAbort = (): void => stop.abort();
@@ -94,23 +112,23 @@ async function attemptOnce(
     stop.abort();
   });
   try {
-    const response = await (settings.fetch ?? fetch)(url, {
+    const response = await (settings.fetch ?? fetch)(request.url, {
       method: request.method,
       headers: {
         [request.auth.header]: request.auth.prefix + request.key,
         accept: "application/json",
-        ...(request.body && { "content-type": "application/json" }),
+        ...(request.json && { "content-type": "application/json" }),
       },
-      ...(request.body && { body: JSON.stringify(request.body) }),
+      ...(request.json && { body: request.json }),
       // A redirect to another host takes x-api-key along (fetch drops only Authorization), so none is followed.
       redirect: "manual",
       signal: stop.signal,
     });
-    return read(name, request.key, response.status, response.headers.get("retry-after"), await response.text());
+    return read(name, secrets, response.status, response.headers.get("retry-after"), await response.text());
   } catch (error) {
     if (timedOut)
       return { sent: true, error: new ServiceError("timeout", `${name}: no answer within ${timeoutSeconds} s.`) };
-    const cause = withoutKey(error, request.key);
+    const cause = redactError(error, secrets);
     return {
       sent: !connectionFailed(error),
       error: new ServiceError("unreachable", `${name}: the connection failed.`, { cause }),
@@ -122,11 +140,11 @@ async function attemptOnce(
 }
 
 /** Judges an answer. An empty body is an empty object: ending a conversation may answer with nothing. */
-function read(name: string, key: string, status: number, retryAfter: string | null, text: string) {
+function read(name: string, secrets: readonly string[], status: number, retryAfter: string | null, text: string) {
   const json = parse(text);
   const sent = true;
   if (status < 200 || status >= 300) {
-    const words = hideKey(wordsOf(json), key).slice(0, 300);
+    const words = redact(wordsOf(json), secrets).slice(0, 300);
     const message = `${name}: status ${status}${words && `, "${words}"`}.`;
     return { sent, error: new ServiceError(codeOfStatus(status), message, { status, ...waitOf(retryAfter) }) };
   }
@@ -172,6 +190,22 @@ function connectionFailed(error: unknown, depth = 4): boolean {
   // An AggregateError stands for several addresses of one host: each must have failed so.
   if (Array.isArray(errors) && errors.length > 0) return errors.every((each) => connectionFailed(each, depth - 1));
   return connectionFailed(cause, depth - 1);
+}
+
+function checkSettings({ timeoutSeconds = 30, retries = 2, signal }: RequestSettings): void {
+  if (!(typeof timeoutSeconds === "number" && timeoutSeconds > 0 && Number.isFinite(timeoutSeconds)))
+    throw new RangeError("timeoutSeconds must be a number of seconds, more than 0.");
+  if (!Number.isInteger(retries) || retries < 0) throw new RangeError("retries must be a whole number, 0 or more.");
+  if (signal !== undefined && typeof signal?.throwIfAborted !== "function")
+    throw new TypeError("signal must be an AbortSignal; an AbortController has one as its signal.");
+}
+
+function jsonOf(body: object): string {
+  try {
+    return JSON.stringify(body);
+  } catch {
+    throw new TypeError("What is to be sent is no JSON. Leave out what refers to itself, and BigInts.");
+  }
 }
 
 function baseOf(base: string | URL): string {

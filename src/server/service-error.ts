@@ -3,18 +3,18 @@ const remedies = {
   "key-missing":
     "Pass apiKey, or set TAVUS_API_KEY (for createRealtimeSecret: OPENAI_API_KEY) in the server's environment.",
   "key-malformed":
-    "A key is one line of visible ASCII. Look for a line break, a space or quotes that were pasted with it.",
+    "Look for a line break, a space or quotes that were pasted with the key: it is one line of visible ASCII.",
   "in-browser": "Call this on a server and hand the page what it returns: a key in a page belongs to everybody.",
-  "bad-request": "The service refused what was asked. Its own words are in the message; correct the arguments.",
-  unauthorized: "The service does not know this key. Check that it is complete, not revoked, and of this service.",
-  forbidden: "The key is known but may not do this. Check the account's plan, credit and the key's permissions.",
-  "not-found": "The service knows no such thing. Check the id, and that baseUrl ends in the API's version.",
-  "rate-limited": "Too many requests, or too many at once. Wait retryAfterSeconds where it is set, then ask again.",
-  "server-error": "The service failed. Ask again later; a create may have taken effect, so look before repeating it.",
-  "bad-response": "The answer is not what the API documents. Check that baseUrl is the API itself and no proxy's page.",
-  timeout:
-    "No complete answer within timeoutSeconds. Raise it or ask again; a create may have taken effect, so look first.",
-  unreachable: "The connection failed; see cause. Check the network, a proxy and baseUrl.",
+  "bad-request": "Correct the arguments: the service's own words are in the message.",
+  unauthorized: "Check that the key is complete, not revoked, and of this service.",
+  forbidden: "Check the account's plan and credit, and the key's permissions: the key is known but may not do this.",
+  "not-found": "Check the id, and that baseUrl ends in the API's version.",
+  "rate-limited":
+    "Wait retryAfterSeconds where it is set, then ask again: there were too many requests, or too many at once.",
+  "server-error": "Ask again later; a create may have taken effect, so look before repeating it.",
+  "bad-response": "Check that baseUrl is the API itself and no proxy's page: the answer is not what the API documents.",
+  timeout: "Raise timeoutSeconds or ask again; a create may have taken effect, so look first.",
+  unreachable: "See cause, and check the network, a proxy and baseUrl.",
 } as const;
 
 /** What went wrong, as a stable string for code to switch on. The remedies above document each. */
@@ -28,7 +28,7 @@ export interface ServiceErrorDetails {
   retryAfterSeconds?: number | undefined;
   /** A remedy that knows more about the case than the code's own. */
   remedy?: string | undefined;
-  /** The error underneath, already cleaned of the key: see {@link withoutKey}. */
+  /** The error underneath, already cleaned of the key: see {@link redactError}. */
   cause?: unknown;
 }
 
@@ -47,9 +47,9 @@ export class ServiceError extends Error {
   /** Seconds that the service asked to wait before the next request; undefined when it did not. */
   readonly retryAfterSeconds: number | undefined;
 
-  /** `message` says which request failed and how; `details` what else is known. */
+  /** `message` says which request failed and how, in a sentence that gets its full stop here; `details` what else is known. */
   constructor(code: ServiceErrorCode, message: string, details: ServiceErrorDetails = {}) {
-    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    super(message.replace(/[.\s]*$/, "."), details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
     this.status = details.status;
     this.remedy = details.remedy ?? remedies[code];

@@ -1,7 +1,9 @@
 import { whenRunning } from "../capture/context.js";
 import { loadCapture } from "../capture/module.js";
+import { isNative, wrapped } from "../capture/native.js";
 import { captureNode } from "../capture/node.js";
 import { MAX_RATE, MIN_RATE } from "../encoder/plan.js";
+import { described, rightDoor } from "./right-door.js";
 import type { Source } from "./source.js";
 
 /**
@@ -13,7 +15,10 @@ import type { Source } from "./source.js";
  * Throws TypeError when the node has no output, RangeError when its context's rate is out of the encoder's range.
  */
 export function audioNode(node: AudioNode): Source {
-  if (!node || typeof node.connect !== "function") throw new TypeError("audioNode() takes an AudioNode.");
+  if (typeof AudioNode === "undefined" || !isNative(AudioNode.prototype, "context", node))
+    throw new TypeError(
+      `audioNode() takes a native AudioNode, not ${described(node)}. ${rightDoor(node) ?? `${wrapped}.`}`,
+    );
   if (node.numberOfOutputs === 0)
     throw new TypeError("audioNode() takes a node with an output: pass the node that feeds this one.");
   const { sampleRate } = node.context;

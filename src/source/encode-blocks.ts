@@ -15,7 +15,7 @@ const sliceFrames = 4096;
  */
 export function expectBlocks(format: PcmFormat, sampleRate: number, audio: AudioSetup | undefined): void {
   if (isMonoInt16(format) && format.sampleRate === sampleRate) return;
-  loadWasm(audio?.wasmUrl).catch(() => undefined);
+  loadWasm(audio?.wasmUrl, audio?.loadTimeoutSeconds).catch(() => undefined);
   planEncoder(format.sampleRate, sampleRate);
 }
 
@@ -61,7 +61,8 @@ export async function* encodeBlocks(
           ? (await import("../encoder/continue.js")).continueEncoder(block.sampleRate, encoder.tail())
           : planEncoder(block.sampleRate, sampleRate);
         rate = block.sampleRate;
-        encoder = new PcmEncoder(await loadWasm(audio?.wasmUrl), plan, { maxBlockFrames: sliceFrames });
+        const wasm = await loadWasm(audio?.wasmUrl, audio?.loadTimeoutSeconds);
+        encoder = new PcmEncoder(wasm, plan, { maxBlockFrames: sliceFrames });
       }
       const planes = "pcm" in block ? [Float32Array.from(block.pcm, (sample) => sample / 0x8000)] : block.planes;
       const frames = planes[0]?.length ?? 0;

@@ -1,4 +1,7 @@
 import { captureElement } from "../capture/media-element.js";
+import { liveTrack, whySilent } from "../capture/media-stream.js";
+import { isNative } from "../capture/native.js";
+import { described, rightDoor } from "./right-door.js";
 import type { Source } from "./source.js";
 
 /** How an element's sound is handled on this side. */
@@ -22,10 +25,17 @@ export interface MediaElementOptions {
  * Throws TypeError for what is no media element.
  */
 export function mediaElement(element: HTMLMediaElement, options: MediaElementOptions = {}): Source {
-  if (!(element instanceof HTMLMediaElement))
-    throw new TypeError("mediaElement() takes an <audio> or <video> element.");
+  if (typeof HTMLMediaElement === "undefined" || !isNative(HTMLMediaElement.prototype, "currentSrc", element))
+    throw new TypeError(
+      `mediaElement() takes an <audio> or <video> element, not ${described(element)}. ${rightDoor(element) ?? ""}`.trim(),
+    );
   const { local = "silent" } = options;
   if (local !== "silent" && local !== "play")
     throw new TypeError(`local must be "silent" or "play", not ${String(local)}.`);
-  return { live: true, open: (request) => captureElement(element, local, request) };
+  const silence = (): string | undefined => {
+    const { srcObject, paused } = element;
+    if (paused) return "The element is paused.";
+    return srcObject && "getAudioTracks" in srcObject ? whySilent(liveTrack(srcObject)) : undefined;
+  };
+  return { live: true, silence, open: (request) => captureElement(element, local, request) };
 }

@@ -73,7 +73,7 @@ export async function openLine(
     await abortable(tap.ready, signal);
     return { stream, track: stream.getAudioTracks()[0] as MediaStreamTrack, lease, tap };
   } catch (error) {
-    tap?.close();
+    await tap?.close();
     lease.release();
     throw error;
   }
@@ -88,9 +88,8 @@ async function hearReplica(tap: Tap, reference: ReplicaVoice | undefined, contex
 
 /** Releases everything. A capture that goes on is dropped. */
 export function closeLine({ stream, lease, tap }: Line): void {
-  tap.close();
+  void tap.close().then(lease.release);
   stopTracks(stream);
-  lease.release();
 }
 
 /** The context frame that is being captured now. */

@@ -4,7 +4,7 @@ import type { TapEvents } from "../capture/tap.js";
 import { openMicrophone, stopTracks } from "../capture/user-media.js";
 import type { Emitter } from "../emitter.js";
 import { continueEncoder } from "../encoder/continue.js";
-import { EchoError } from "../errors.js";
+import { EchoError, messageOf } from "../errors.js";
 import { abortable } from "../flow/abortable.js";
 import type { Warning } from "../warning.js";
 import { either } from "./either.js";
@@ -58,8 +58,8 @@ export async function meetTrouble(event: string, situation: Situation): Promise<
     const gap = Math.max(0, at - since);
     tell({
       code: "microphone-switched",
-      message: `${name} ${why}. The one in use now: ${nameOf(next.track)}. ${gap.toFixed(2)} s between them were not captured: they are silence.`,
-      remedy: "Nothing has to be done. Pass a deviceId, or open the microphone anew, to use another.",
+      message: `${name} ${why}, and ${nameOf(next.track)} is used now: ${gap.toFixed(2)} s between them were not captured and are silent.`,
+      remedy: "Do nothing, or open the microphone anew, with a deviceId, to use another.",
     });
   } catch (cause) {
     if (signal.aborted) return;
@@ -67,7 +67,7 @@ export async function meetTrouble(event: string, situation: Situation): Promise<
       throw new EchoError("microphone-lost", `${name} was lost, and no other can be opened.`, { cause });
     tell({
       code: "microphone-not-switched",
-      message: `${name} ${why}, but the default cannot be opened: ${cause}. It stays in use.`,
+      message: `${name} ${why} but stays in use, because the default cannot be opened: ${messageOf(cause)}.`,
       remedy: "Open the microphone anew, with a deviceId, to use another.",
     });
   }

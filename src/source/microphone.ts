@@ -41,7 +41,7 @@ export interface Microphone extends Source {
  */
 export function microphone(options: MicrophoneOptions = {}): Microphone {
   const { preRollSeconds = 0 } = options;
-  if (!(preRollSeconds >= 0 && preRollSeconds <= 10))
+  if (typeof preRollSeconds !== "number" || !(preRollSeconds >= 0 && preRollSeconds <= 10))
     throw new RangeError(`preRollSeconds must be 0 to 10, not ${preRollSeconds}.`);
   return new UserMicrophone({ ...options, preRollSeconds });
 }

@@ -58,7 +58,10 @@ class Writer implements PcmWriter {
 
   write(bytes: ArrayBuffer | ArrayBufferView): Promise<void> {
     const given = bytesOf(bytes);
-    if (!given) throw new TypeError("write() takes an ArrayBuffer or a view; decode base64 text to bytes first.");
+    if (!given)
+      throw new TypeError(
+        'write() takes an ArrayBuffer or a view: set socket.binaryType = "arraybuffer", or decode base64 text first.',
+      );
     const written = this.#write(new Uint8Array(given));
     written.catch(() => undefined);
     return written;

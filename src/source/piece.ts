@@ -1,5 +1,6 @@
 import { bufferBlock } from "../capture/decode-file.js";
 import { EchoError } from "../errors.js";
+import { notThis } from "./wrong-argument.js";
 
 /** Encodings of headerless PCM: signed 16-bit and 32-bit float little-endian, and G.711. */
 export type Encoding = "s16le" | "f32le" | "mulaw" | "alaw";
@@ -59,9 +60,8 @@ export async function sectionOf(piece: unknown): Promise<Section> {
 
 /** What is said of a value of no form that pcm() takes. */
 export function noInput(value: unknown): TypeError {
-  const given = typeof value === "string" ? "text (decode base64 to bytes first)" : tagOf(value).slice(8, -1);
   return new TypeError(
-    `pcm() was given ${given}; it takes bytes, a Response, a stream of bytes, or samples as a Float32Array with their rate; several as an async iterable.`,
+    `pcm() takes bytes, a Response, a stream of bytes, samples as a Float32Array with their rate, or an async iterable of these${notThis(value, "pcm()", "the bytes, decoded from base64")}`,
   );
 }
 

@@ -50,8 +50,8 @@ export async function* readStream(stream: ReadableStream<Uint8Array>, stop: Abor
       if (done) return;
       const bytes = bytesOf(value);
       if (!bytes)
-        throw new EchoError("not-audio", "The stream gives something else than bytes.", {
-          remedy: "Its chunks must be Uint8Array; pieces of other forms are taken from an async iterable.",
+        throw new EchoError("not-audio", "The stream produces something else than bytes.", {
+          remedy: "Give it chunks of Uint8Array, or pass pieces of other forms as an async iterable.",
         });
       yield bytes;
     }

@@ -8,6 +8,8 @@ export interface AudioSetup {
   workletUrl?: string | URL | undefined;
   /** URL of `encoder.wasm`, likewise. */
   wasmUrl?: string | URL | undefined;
+  /** Seconds until what is loaded counts as never coming, above 0: the turn then fails with `load-timeout`. Default 20. */
+  loadTimeoutSeconds?: number | undefined;
 }
 
 /** What a turn asks of the source it opens. */
@@ -37,6 +39,8 @@ export interface Source {
   readonly live?: boolean | undefined;
   /** Brings permission, loading and their errors forward. Idempotent. */
   prepare?(audio?: AudioSetup): Promise<void>;
+  /** What it knows of why it gives silence, in a sentence: asked when it does. */
+  silence?(): string | undefined;
   /** The turn that was given this source is over, and never opened it: nobody will read what waits. */
   discard?(): void;
   /** Starts delivering. Rejects with an EchoError when it cannot. */

@@ -1,3 +1,4 @@
+import { checkAudio } from "../capture/native.js";
 import { EchoError } from "../errors.js";
 import { either } from "./either.js";
 import { encodeBlocks } from "./encode-blocks.js";
@@ -37,7 +38,10 @@ const keptRate = 24_000;
 export function utterances(microphone: Microphone, options: UtteranceOptions = {}): AsyncIterable<Source> {
   const { preRollSeconds = 0.3 } = options;
   if (!(microphone instanceof UserMicrophone)) throw new TypeError("utterances() takes what microphone() has made.");
-  if (!(preRollSeconds >= 0 && preRollSeconds <= 1))
+  checkAudio(options.audio);
+  if (options.detector && typeof options.detector.subscribe !== "function")
+    throw new TypeError("detector must have a method subscribe().");
+  if (typeof preRollSeconds !== "number" || !(preRollSeconds >= 0 && preRollSeconds <= 1))
     throw new RangeError(`preRollSeconds must be 0 to 1, not ${preRollSeconds}.`);
   return { [Symbol.asyncIterator]: () => listen(microphone, { ...options, preRollSeconds }) };
 }

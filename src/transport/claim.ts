@@ -5,7 +5,7 @@ const claimed = new WeakSet<object>();
 export function claim(key: object): () => void {
   if (claimed.has(key))
     throw new TypeError(
-      "A live Replica uses this call already: two would speak over each other. Close the other one first (close() frees the call at once).",
+      "A live Replica uses this call already, and two would speak over each other: close() the other one first, which frees the call at once.",
     );
   claimed.add(key);
   let held = true;

@@ -1,6 +1,7 @@
 import { EchoError, messageOf } from "../errors.js";
 import type { Clock } from "../flow/clock.js";
-import { conversationIdOf, isTavus, parse, type TavusEvent } from "../tavus/event.js";
+import { isTavus } from "../tavus/documented-event.js";
+import { conversationIdOf, parse, type TavusEvent } from "../tavus/event.js";
 import { EventFold } from "../tavus/fold.js";
 import type { Message } from "../tavus/interaction.js";
 import type { Warning } from "../warning.js";
@@ -19,14 +20,19 @@ export interface LinkSettings {
 
 /** Who uses a {@link Link}: told what comes in. */
 export interface LinkHost {
-  /** Messages can be sent, or no longer, or for another reason. `reason`: what ended the call, where that is told. */
-  changed(before: Readiness, reason: string | undefined): void;
+  /**
+   * Messages can be sent, or no longer, or for another reason. `reason`: what ended the call, where that is told; `lasted`:
+   * seconds that `before` held.
+   */
+  changed(before: Readiness, reason: string | undefined, lasted: number): void;
   /** The room's limit is another. */
   limited(): void;
   /** A message of this many characters has left. */
   transmitted(length: number): void;
   /** Any message, before it is judged. */
   raw(message: TransportEvent & { type: "message" }): void;
+  /** Any message of a sender that is trusted. */
+  believed(message: unknown): void;
   /** An event of Tavus', trusted, parsed, and not a repetition. */
   event(event: TavusEvent, at: number | undefined): void;
   /** A trusted message that is no news: Tavus' messages arrive. */
@@ -135,7 +141,11 @@ export class Link {
     const { readiness } = this;
     if (readiness === "ready") this.transmit(message);
     else if (readiness === "held") this.#waiting.push(message);
-    else throw new EchoError(readiness === "left" || readiness === "closed" ? "call-left" : readiness, "Not sent.");
+    else
+      throw new EchoError(
+        readiness === "left" || readiness === "closed" ? "call-left" : readiness,
+        "The message was not sent.",
+      );
   }
 
   /** Something works on, but somebody should know. */
@@ -184,12 +194,14 @@ export class Link {
   #follow(before: Readiness, reason?: string): void {
     const { readiness } = this;
     if (readiness === before) return;
-    this.#since = this.#settings.clock.now();
+    const now = this.#settings.clock.now();
+    const lasted = now - this.#since;
+    this.#since = now;
     if (readiness === "ready") this.arrival.arrived();
     else if (readiness !== "held") this.arrival.gone();
-    if (readiness === "left") this.#warnOfLost(this.#waiting.splice(0), "The call ended before the network was back.");
+    if (readiness === "left") this.#warnOfLost(this.#waiting.splice(0), "the call ended before the network was back");
     // First, because an interrupt that is owed goes before what waits: it would cut that off.
-    this.#host.changed(before, reason);
+    this.#host.changed(before, reason, lasted);
     if (readiness === "ready") this.#sendWaiting();
   }
 
@@ -216,6 +228,7 @@ export class Link {
 
   #believe({ message, fromId }: TransportEvent & { type: "message" }, at: number): void {
     this.#learntId ??= conversationIdOf(message);
+    this.#host.believed(message);
     const parsed = parse(message);
     if (parsed && this.#fold.accepts(parsed, fromId, at)) this.#host.event(parsed, at);
     else this.#host.alive();
@@ -235,7 +248,7 @@ export class Link {
     if (messages.length > 0)
       this.warn({
         code: "interaction-lost",
-        message: `Not sent: ${messages.map(({ event_type }) => event_type).join(", ")}. ${why}`,
+        message: `Not sent: ${messages.map(({ event_type }) => event_type).join(", ")} (${why}).`,
         remedy: "Send again when the replica can hear.",
       });
   }

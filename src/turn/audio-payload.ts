@@ -1,3 +1,4 @@
+import { report } from "../emitter.js";
 import { samplesPerMessage } from "../flow/budget.js";
 import type { Clock } from "../flow/clock.js";
 import type { AudioSetup, Source } from "../source/source.js";
@@ -9,6 +10,7 @@ import { tooLong } from "./failure.js";
 import { Gathering } from "./gathering.js";
 import type { Payload, Piece } from "./payload.js";
 import { SampleQueue } from "./sample-queue.js";
+import type { SourceWatch } from "./source-watch.js";
 
 /** A source that has given nothing for this long is not waited for to fill a message. */
 const lullSeconds = 0.1;
@@ -22,6 +24,8 @@ const keepSeconds = 60;
 const keepAliveSamples = 24;
 /** Samples that close an id which may take nothing more: they are said again under the next one. */
 const closingSamples = 3;
+/** Between two looks at the backlog: the page did not run. */
+const blockedSeconds = 2;
 /** How long a source may take to close its stream once it was asked to end. */
 const endGraceSeconds = 2;
 
@@ -59,6 +63,9 @@ export class AudioPayload extends Gathering<Int16Array> implements Payload {
   #reading = false;
   #readAfterEnd = 0;
   #lastInput = 0;
+  #lookedAt = Infinity;
+  #blocked = 0;
+  #watch: Promise<SourceWatch | undefined> | undefined;
 
   constructor(source: Source, around: AudioSurroundings) {
     super(around.clock);
@@ -88,8 +95,12 @@ export class AudioPayload extends Gathering<Int16Array> implements Payload {
     return this.live && !this.#reading && this.#source.prepare !== undefined;
   }
 
+  /** Looked at once a second: what comes in one go, because the page did not run, is not too much. */
   get overflowing(): boolean {
-    return this.live && this.queuedSeconds > backlogSeconds;
+    const now = this.#around.clock.now();
+    if (now > this.#lookedAt + blockedSeconds) this.#blocked += now - this.#lookedAt;
+    this.#lookedAt = now;
+    return this.live && this.queuedSeconds > backlogSeconds + this.#blocked;
   }
 
   get resumable(): true | string {
@@ -213,17 +224,32 @@ export class AudioPayload extends Gathering<Int16Array> implements Payload {
   protected take(chunk: Int16Array): void {
     if (!(chunk instanceof Int16Array)) {
       this.#dropping.abort();
-      throw new TypeError(`A source gave ${Object.prototype.toString.call(chunk)} where Int16Array is expected.`);
+      throw new TypeError(`A source produced ${Object.prototype.toString.call(chunk)} where Int16Array is expected.`);
     }
     this.#lastInput = this.#around.clock.now();
     this.#samples.push(chunk);
     if (this.#ending.signal.aborted) this.#readAfterEnd += chunk.length;
+    this.#look();
+  }
+
+  protected override finish(error?: unknown): void {
+    super.finish(error);
+    this.#look();
+  }
+
+  /** Whether what came is worth a warning. */
+  #look(): void {
+    if (!this.#paused) void this.#watch?.then((watch) => watch?.(this.#samples, this.ended, this.#blocked));
   }
 
   /** Opens the source. */
   protected async input(): Promise<() => Promise<ReadableStreamReadResult<Int16Array>>> {
     const { audio, warn } = this.#around;
     const { signal } = this.#dropping;
+    this.#watch = import("./source-watch.js").then(
+      ({ watchSource }) => watchSource(this.#source, this.sampleRate, warn),
+      report as () => undefined,
+    );
     const stream = await this.#source.open({
       sampleRate: this.sampleRate,
       chunkFrames: Math.round(shortSeconds * this.sampleRate),

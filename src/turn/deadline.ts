@@ -50,7 +50,10 @@ export function deadline(turn: ActiveTurn, outlet: Outlet, timeoutSeconds: numbe
   if (payload.empty)
     return (
       payload.failure ??
-      new EchoError("no-audio", payload.exact ? "The source ended without a sample." : "There was no text to say.")
+      new EchoError(
+        "no-audio",
+        payload.exact ? "The source produced no audio, so nothing was sent." : "There was no text to say.",
+      )
     );
   if (!waiting) return Infinity;
   const until = Math.max(createdAt, readinessSince) + timeoutSeconds;

@@ -80,7 +80,7 @@ export class Interrupter {
     this.#refusals = 0;
     this.#outlet.warn({
       code: "interrupt-not-sent",
-      message: `The interrupt could not be sent: ${messageOf(error)}`,
+      message: `The interrupt could not be sent: ${messageOf(error)}.`,
       remedy: "Check the call: the replica may go on with what it has.",
     });
   }

@@ -126,7 +126,7 @@ export class TextPayload extends Gathering<string> implements Payload {
 
   /** Text arrived. Throws TypeError for what is none. */
   protected take(text: string): void {
-    if (typeof text !== "string") throw new TypeError(`Text was expected, and ${typeof text} came.`);
+    if (typeof text !== "string") throw new TypeError(`say() takes text, and ${typeof text} arrived.`);
     if (text === "") return;
     this.#text += text;
     this.#arrivedAt = this.clock.now();

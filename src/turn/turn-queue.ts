@@ -22,6 +22,8 @@ import { doubtWarning, lossError } from "./unheard.js";
 
 /** How often figures are reported while turns are under way. */
 const reportSeconds = 1;
+/** Whether a replica hears what arrives right after it joined is [unknown]: the first words after that wait this long. */
+const listensSeconds = 2;
 /** The shortest sleep: closer times are the same moment. */
 const tickSeconds = 0.001;
 
@@ -46,6 +48,8 @@ export class TurnQueue implements TurnHost {
   #stopped = false;
   #levels: LevelWatch | undefined;
   #levelsAsked = false;
+  /** A replica that has just come may hear nothing before this time. */
+  #listensAt = -Infinity;
   #stallWarned: ActiveTurn | undefined;
 
   constructor(outlet: Outlet, host: QueueHost, settings: QueueSettings) {
@@ -159,8 +163,16 @@ export class TurnQueue implements TurnHost {
     for (const fact of facts) this.#follow(fact, turns);
   }
 
-  /** The replica can be reached (again): what rests for a resume now has its window. */
-  reached(): void {
+  /** The turn that is sent under this id, or that Tavus speaks of by it. */
+  turnOf(id: string | undefined): ActiveTurn | undefined {
+    const { span } = this.#playback;
+    const named = id !== undefined && span?.alias === id ? span.turn : undefined;
+    return this.#turns.find((turn) => turn.id === named || turn.inferenceIds.includes(id ?? ""));
+  }
+
+  /** The replica can be reached (again): what rests for a resume now has its window. `fresh`: it has just come. */
+  reached(fresh: boolean): void {
+    if (fresh) this.#listensAt = this.clock.now() + listensSeconds;
     this.#rest.reached(this.clock.now());
     this.#interrupter.flushPending();
     this.wake();
@@ -243,7 +255,7 @@ export class TurnQueue implements TurnHost {
       turn.begin();
       this.#sender.restart();
     }
-    const { gateUntil } = this.#playback;
+    const gateUntil = Math.max(this.#playback.gateUntil, this.#listensAt);
     if (gateUntil > this.clock.now()) return gateUntil;
     if (turn.unclosed) this.#sender.post(turn.unclosed);
     turn.unclosed = undefined;

@@ -1,11 +1,19 @@
+import { readFileSync } from "node:fs";
 import { expect, type Page, test } from "@playwright/test";
+import { fakeRoom } from "tavus-echo/fake-room/playwright";
 import { turnProblems } from "../support/echo-turn.js";
+
+/** What is used of axe-core, which the page gets as a script. */
+interface Axe {
+  run(): Promise<{ violations: { id: string; impact: string; nodes: { target: string[] }[] }[] }>;
+}
 
 type Backstage = {
   demo: {
     room: {
       turns(): Promise<{ seconds: number; gaps: number; outcome: string; text?: string }[]>;
       messages: { data: unknown }[];
+      set(faults: object): void;
     };
   };
 };
@@ -170,9 +178,153 @@ test("the page fits a phone: nothing scrolls sideways, and what is pressed is la
   await page.goto(url);
   const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
   const heights = await page
-    .locator("button")
+    .locator("button:visible")
     .evaluateAll((buttons) => buttons.map((button) => button.getBoundingClientRect().height));
   expect(overflow).toBeLessThanOrEqual(0);
   expect(Math.min(...heights)).toBeGreaterThanOrEqual(44);
   await context.close();
+});
+
+const status = (page: Page) => page.locator("#status");
+const notices = (page: Page) => page.locator("#notices li");
+const button = (page: Page, name: string) => page.getByRole("button", { name, exact: true });
+const focused = (page: Page) => page.evaluate(() => document.activeElement?.id);
+const set = (page: Page, faults: object) =>
+  page.evaluate((faults) => (globalThis as unknown as Backstage).demo.room.set(faults), faults);
+
+/** Joins again on the page as it is, and has the replica say something to its end. */
+async function joinAgain(page: Page): Promise<void> {
+  await button(page, "Join").click();
+  await expect(status(page)).toHaveText("Ready, in the fake room", { timeout: 20_000 });
+  await page.getByLabel("Words for the replica").fill("Again.");
+  await button(page, "Send as text").click();
+  await expect.poll(async () => (await heard(page))[0]?.outcome, { timeout: 20_000 }).toBe("spoken");
+}
+
+test("a call that was left, or that ended by itself, can be joined again; what went wrong stays until it is read", async ({
+  page,
+}) => {
+  await join(page);
+  await button(page, "Leave").click();
+  await expect(status(page)).toHaveText("Call ended");
+  await expect(notices(page)).toHaveCount(0);
+  await joinAgain(page);
+
+  await set(page, { ejected: true });
+  await expect(status(page)).toHaveText("Call ended");
+  await expect(notices(page)).toHaveText(/The call ended: You have been ejected from this meeting\. ?Dismiss/);
+  expect(await focused(page)).toBe("enter");
+  await joinAgain(page);
+  await expect(notices(page)).toHaveCount(1);
+
+  await notices(page).getByRole("button").click();
+  await expect(notices(page)).toHaveCount(0);
+  expect(await focused(page)).toBe("hold");
+});
+
+test("a call that cannot be joined says why, and can be tried again; the states are said in words", async ({
+  page,
+}) => {
+  const room = await fakeRoom(page, { replica: "late", lateSeconds: 2, faults: { joinError: "exp-room" } });
+  await page.goto(url);
+  await page.getByLabel("A real conversation_url (optional)").fill("https://tavus.daily.co/c0123456789abcdef");
+  await button(page, "Join").click();
+  await expect(status(page)).toHaveText("Not in a room: joining failed", { timeout: 20_000 });
+  await expect(notices(page)).toHaveCount(1);
+  expect(await focused(page)).toBe("enter");
+
+  await room.set({ joinError: "none" });
+  await button(page, "Join").click();
+  await expect(status(page)).toHaveText("Waiting for the replica in a real conversation");
+  await expect(button(page, "Speak as audio")).toBeDisabled();
+  await expect(status(page)).toHaveText("Ready, in a real conversation", { timeout: 10_000 });
+  expect(await focused(page)).toBe("hold");
+  await room.set({ signalling: "drop" });
+  await expect(status(page)).toHaveText("The network is gone, reconnecting");
+  await expect(button(page, "Speak as audio")).toBeDisabled();
+  await room.set({ signalling: "up" });
+  await expect(status(page)).toHaveText("Ready, in a real conversation");
+});
+
+test("a microphone that was denied can be asked for again", async ({ page }) => {
+  // A headless Chromium has no prompt, and its flag denies for good: the first two refusals are its error, by hand.
+  await page.addInitScript(() => {
+    const devices = navigator.mediaDevices;
+    const ask = devices.getUserMedia.bind(devices);
+    let refusals = 2;
+    devices.getUserMedia = (constraints) =>
+      refusals-- > 0 ? Promise.reject(new DOMException("Permission denied", "NotAllowedError")) : ask(constraints);
+  });
+  await join(page);
+  await expect(notices(page)).toHaveText(/The microphone was not allowed: Permission denied\. Allow the microphone/);
+  await expect(page.getByRole("button", { name: "Hold to talk" })).toBeDisabled();
+  await button(page, "Ask for the microphone again").click();
+  await expect(notices(page)).toHaveText(/\(2 times\)/);
+  await button(page, "Ask for the microphone again").click();
+  await expect(page.getByRole("button", { name: "Hold to talk" })).toBeEnabled();
+  await expect(button(page, "Ask for the microphone again")).toBeHidden();
+  expect(await focused(page)).toBe("hold");
+});
+
+test("a button is off while it would do nothing, and the focus is never lost", async ({ page }) => {
+  const names = ["Leave", "Speak as audio", "Send as text", "Interrupt"];
+  const on = async (): Promise<string[]> => {
+    const states = await Promise.all(names.map((name) => button(page, name).isEnabled()));
+    return names.filter((_, index) => states[index]);
+  };
+  await page.goto(url);
+  await button(page, "Join").focus();
+  expect(await on()).toEqual([]);
+  await page.keyboard.press("Enter");
+  await expect.poll(on, { timeout: 30_000 }).toEqual(["Leave", "Speak as audio", "Send as text"]);
+  await expect.poll(() => focused(page)).toBe("hold");
+
+  await page.getByLabel("Words for the replica").fill(" ");
+  expect(await on()).toEqual(["Leave"]);
+  await page.getByLabel("Words for the replica").fill("One two three four five six seven.");
+  await button(page, "Speak as audio").click();
+  expect(await on()).toEqual(names);
+  await expect(page.locator("#caption")).not.toBeEmpty({ timeout: 20_000 });
+  await button(page, "Interrupt").click();
+  await expect.poll(on).toEqual(["Leave", "Speak as audio", "Send as text"]);
+  expect(await focused(page)).toBe("hold");
+});
+
+test("axe finds nothing serious before, while speaking, after an interrupt, and after a failure", async ({ page }) => {
+  const axe = readFileSync("node_modules/axe-core/axe.min.js", "utf8");
+  const findings: Record<string, string[]> = {};
+  const look = async (when: string): Promise<void> => {
+    for (const colorScheme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme });
+      findings[`${when}, ${colorScheme}`] = await page.evaluate(async () => {
+        const { violations } = await (globalThis as unknown as { axe: Axe }).axe.run();
+        return violations.flatMap(({ id, impact, nodes }) => nodes.map(({ target }) => `${impact} ${id} ${target}`));
+      });
+    }
+  };
+  await page.goto(url);
+  await page.evaluate(axe);
+  await look("before");
+  await button(page, "Join").click();
+  await expect(button(page, "Speak as audio")).toBeEnabled({ timeout: 30_000 });
+  await button(page, "Speak as audio").click();
+  await expect(page.locator("#caption")).not.toBeEmpty({ timeout: 20_000 });
+  await look("speaking");
+  await button(page, "Interrupt").click();
+  await expect(page.locator("#caption")).toContainText("interrupted");
+  await look("interrupted");
+  await set(page, { ejected: true });
+  await expect(notices(page)).toHaveCount(1);
+  await look("ended");
+  console.log(`axe: ${JSON.stringify(findings)}`);
+  expect(Object.keys(findings)).toHaveLength(8);
+  const grave = Object.entries(findings).filter(([, found]) => found.some((line) => /^(serious|critical)/.test(line)));
+  expect(grave).toEqual([]);
+});
+
+test("the page names what a built demo carries, and under which licence", async ({ page }) => {
+  await page.goto(url);
+  const target = await page.getByRole("link", { name: "what that means for a built demo" }).getAttribute("href");
+  const notice = await page.request.get(new URL(target ?? "", page.url()).href);
+  expect(await notice.text()).toContain("GPL-3.0");
 });

@@ -1,6 +1,6 @@
 /** fakeRoom under an app without a hook, beyond what the guide shows. */
 import { expect, test } from "@playwright/test";
-import { fakeRoom } from "tavus-echo/fake-room/playwright";
+import { fakeRoom, fakeRoomFixture, type PageRoom } from "tavus-echo/fake-room/playwright";
 
 test("avoidEval, a script tag from Daily's own URL, joins too", async ({ page }) => {
   const room = await fakeRoom(page);
@@ -77,4 +77,60 @@ test("a page that is loaded again has a room of its own", async ({ page }) => {
     await page.getByRole("button", { name: "Say hello" }).click();
     expect(await room.turns()).toHaveLength(1);
   }
+});
+
+test("options are checked in the test, before any page", async ({ page }) => {
+  await expect(fakeRoom(page, { replcia: "late" } as object)).rejects.toThrow(/Did you mean "replica"/);
+  await expect(fakeRoom(page, { model: { ids: "MD5" } } as object)).rejects.toThrow(/Did you mean "md5"/);
+  const room = await fakeRoom(page);
+  await expect(room.set({ signalling: "dropp" } as object)).rejects.toThrow(/Did you mean "drop"/);
+  await expect(room.turns({ atleast: 1 } as object)).rejects.toThrow(/Did you mean "atLeast"/);
+});
+
+test("why nothing was heard: no room yet, nobody spoke, nothing once something was", async ({ page }) => {
+  const room = await fakeRoom(page);
+  await page.goto("/app.html");
+  expect(await room.why()).toMatch(/No page has joined a fake room/);
+  await page.getByRole("button", { name: "Join" }).click();
+  await expect(page.getByText("Connected")).toBeVisible();
+  expect(await room.turns({ timeoutSeconds: 0 })).toEqual([]);
+  expect(await room.why()).toBe("Somebody joined, but sent nothing.");
+  await page.getByRole("button", { name: "Say hello" }).click();
+  const [hello] = await room.turns();
+  expect(await room.why()).toBeUndefined();
+  expect(Object.keys(hello!)).not.toContain("pcm");
+});
+
+const withRoom = test.extend<{ room: PageRoom }>({ room: fakeRoomFixture({ replica: "ready", seed: 2 }) });
+
+withRoom("a fixture makes the room; attach() gives timeline, faults and sound", async ({ page, room }, testInfo) => {
+  await room.set({ latencySeconds: 0.01 });
+  await page.goto("/app.html");
+  await page.getByRole("button", { name: "Join" }).click();
+  await page.getByRole("button", { name: "Say hello" }).click();
+  await room.turns();
+  await room.attach(testInfo);
+  const attached = new Map(testInfo.attachments.map((attachment) => [attachment.name, attachment]));
+  expect([...attached.keys()]).toEqual(["timeline.txt", "faults.json", "heard.wav"]);
+  const { body } = attached.get("heard.wav")!;
+  // 12,000 samples of a tone and half a second of silence.
+  expect(body!.length).toBe(44 + 2 * (12_000 + 12_000));
+  expect(body!.subarray(0, 4).toString()).toBe("RIFF");
+  expect(attached.get("timeline.txt")!.body!.toString()).toMatch(/conversation\.echo .*"samples":/);
+  expect(JSON.parse(attached.get("faults.json")!.body!.toString())).toMatchObject({
+    options: { seed: 2 },
+    now: { latencySeconds: 0.01 },
+  });
+});
+
+withRoom("a test that fails gets them by itself", async ({ page, room }, testInfo) => {
+  const names: string[] = [];
+  const failed = { status: "failed", expectedStatus: "passed", attach: async (name: string) => void names.push(name) };
+  await fakeRoomFixture()({ page }, async () => {}, failed);
+  expect(names).toEqual(["timeline.txt", "faults.json"]);
+  names.length = 0;
+  await fakeRoomFixture()({ page }, async () => {}, { ...failed, status: "passed" });
+  expect(names).toEqual([]);
+  expect(testInfo.attachments).toEqual([]);
+  expect(await room.why()).toMatch(/No page has joined/);
 });

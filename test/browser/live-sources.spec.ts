@@ -293,7 +293,7 @@ for (const routed of [false, true])
         between,
         quiet,
         unmuted: !element.muted,
-        live: captured.filter(({ readyState }) => readyState === "live").length,
+        captured: captured.length,
       };
     }, routed);
     expect(result).toEqual({
@@ -301,7 +301,8 @@ for (const routed of [false, true])
       between: !routed,
       quiet: { muted: false, paused: true, at: true },
       unmuted: true,
-      live: 0,
+      // Chromium never lets go of a capture of an element: the turns share one.
+      captured: routed ? 0 : 1,
     });
   });
 

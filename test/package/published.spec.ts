@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { posix } from "node:path";
 import { promisify } from "node:util";
 import { gunzipSync } from "node:zlib";
 import { expect, test } from "@playwright/test";
@@ -45,9 +46,55 @@ test("the tarball carries every file that exports names", () => {
 
 test("the tarball carries nothing but the build, its licence and its texts", () => {
   const odd = listing(tarball).filter(
-    (name) => !/^(dist\/|package\.json$|README\.md$|LICENSE$|CHANGELOG\.md$)/.test(name),
+    (name) => !/^(dist\/|docs\/[\w-]+\.(md|png|svg)$|package\.json$|LICENSE$|[A-Z]+\.md$)/.test(name),
   );
   expect(odd).toEqual([]);
+});
+
+/** Targets of a text's relative links and pictures, as paths from the package's root; code blocks are no links. */
+const links = (file: string): string[] =>
+  [
+    ...readFileSync(file, "utf8")
+      .replace(/^```.*?^```/gms, "")
+      .matchAll(/\]\(([^)\s#]+)[^)]*\)/g),
+  ]
+    .map(([, target = ""]) => target)
+    .filter((target) => !/^[a-z]+:/.test(target))
+    .map((target) => posix.join(posix.dirname(file), target));
+
+test("every relative link of the README and the other texts leads to a file of the tarball", () => {
+  const packed = listing(tarball);
+  const texts = packed.filter((name) => name.endsWith(".md"));
+  const targets = texts.flatMap((file) => links(file).map((target) => ({ file, target })));
+  console.log(
+    `relative links: ${targets.length} in ${texts.length} texts, ${links("README.md").length} of them in the README`,
+  );
+  expect(links("README.md").length).toBeGreaterThan(10);
+  expect(targets.filter(({ target }) => !packed.includes(target))).toEqual([]);
+});
+
+test("publishing is refused until the addresses are filled in, which then stand in package.json", async () => {
+  const release = (...args: string[]) => exec(process.execPath, ["scripts/release.mjs", "--print", ...args]);
+  const folder = ".cache/packed/release";
+  mkdirSync(`${folder}/scripts`, { recursive: true });
+  writeFileSync(`${folder}/package.json`, readFileSync("package.json"));
+  writeFileSync(`${folder}/CHANGELOG.md`, `## [${manifest.version}]\n`);
+  const fill = (addresses: object): void =>
+    writeFileSync(`${folder}/scripts/addresses.json`, JSON.stringify(addresses));
+  fill({ homepage: "", repository: "", bugs: "" });
+  await expect(release(folder)).rejects.toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('"repository" must be'),
+  });
+  const bugs = "https://example.test/bugs";
+  fill({ homepage: "https://example.test/", repository: "https://example.test/tavus-echo.git", bugs });
+  const { stdout } = await release(folder);
+  expect(JSON.parse(stdout)).toEqual({
+    ...manifest,
+    homepage: "https://example.test/",
+    repository: { type: "git", url: "git+https://example.test/tavus-echo.git" },
+    bugs: { url: bugs },
+  });
 });
 
 test("publint finds nothing", async () => {

@@ -94,12 +94,12 @@ describe("requests", () => {
     });
   });
 
-  test("what is not given is not sent, and a token that was not asked for is not passed on", async () => {
+  test("what is not given is not sent, and a token that came unasked is passed on", async () => {
     const { asked, options } = scripted(
       json(200, { conversation_id: "c1", conversation_url: "u", meeting_token: "t" }),
     );
     const conversation = await createEchoConversation({ ...options, replicaId: "r1" });
-    expect(conversation).toEqual({ conversationId: "c1", conversationUrl: "u" });
+    expect(conversation).toEqual({ conversationId: "c1", conversationUrl: "u", meetingToken: "t" });
     expect(asked[0]!.body).toEqual({ replica_id: "r1", custom_greeting: "" });
   });
 

@@ -1,5 +1,7 @@
+import { type CallProperties, newcomerOf, publishes } from "../call/call-properties.js";
 import { type RoomHandle, roomAt } from "../registry.js";
 import type { Presence, RoomEvent, Seat } from "../room/seat.js";
+import { dailyEventOf } from "./daily-event.js";
 import { participantOf, type Sending } from "./participant.js";
 
 /** What daily-js and its call machine say to each other, by `window.postMessage`. */
@@ -96,15 +98,9 @@ export class CallMachine {
         // daily-js has checked that the meeting is joined; it may have ended while the message was on its way.
         if (this.#seat?.state === "joined") this.#seat.send(message.data, message.to);
         break;
-      case "lib-room-info": {
-        const room = this.#handle?.room;
-        this.#answer(message, {
-          name: room?.conversationId ?? "",
-          config: {},
-          domainConfig: room?.faults.roomInfo ? { max_app_message_size: room.announcedLimit } : {},
-        });
+      case "lib-room-info":
+        this.#answer(message, this.#handle?.room.info ?? { name: "", config: {}, domainConfig: {} });
         break;
-      }
       // daily-js asks for 100 ms or more; without an interval it leaves it to the machine: 200 ms [certain, docs.daily.co].
       case "start-remote-participants-audio-level-observer":
         this.#stopLevels();
@@ -137,26 +133,17 @@ export class CallMachine {
   }
 
   #join(message: CallMessage): void {
-    const properties = (message.properties ?? {}) as Record<string, unknown>;
-    const url = String(properties.url ?? "");
+    // daily-js has checked them.
+    const properties = (message.properties ?? {}) as CallProperties;
+    const { url = "" } = properties;
     this.#handle = roomAt(url);
     if (!this.#handle) {
       const msg = `No fake room in this page has the URL ${url}`;
       this.#answer(message, { error: { type: "no-room", errorMsg: msg, msg } });
       return;
     }
-    // A call object publishes camera and microphone unless it is told not to [certain].
-    this.#sending = {
-      audio: properties.audioSource !== false && properties.startAudioOff !== true,
-      video: properties.videoSource !== false && properties.startVideoOff !== true,
-    };
-    const who = {
-      ...(typeof properties.userName === "string" && { userName: properties.userName }),
-      ...(typeof properties.userId === "string" && { userId: properties.userId }),
-      // A token may also stand in the URL, as Tavus documents it for private rooms [certain].
-      token: properties.token ?? new URL(url).searchParams.get("t") ?? undefined,
-    };
-    const seat = this.#handle.room.join(who, (event, seat) => this.#tell(event, seat));
+    this.#sending = publishes(properties);
+    const seat = this.#handle.room.join(newcomerOf(properties), (event, seat) => this.#tell(event, seat));
     if (seat.state !== "out") this.#seat = seat;
   }
 
@@ -182,32 +169,17 @@ export class CallMachine {
         if (event.change === "joined") this.#show(event.presence);
         else this.#hide(event.presence);
         break;
-      case "message":
-        this.#post("app-message", { data: event.data, fromId: event.fromId });
-        break;
-      case "nonfatal":
-        this.#post("nonfatal-error", { type: "meeting-session-data-error", errorMsg: event.message });
-        break;
-      case "network":
-        this.#post("network-connection", { type: "signaling", event: event.event });
-        break;
       case "left":
         this.#seat = undefined;
         this.#stopLevels();
         this.#dropStreams("");
-        if (!event.error) {
-          this.#post("left-meeting");
-          break;
-        }
-        // Without `details`: daily-js would parse a string there as JSON. It rejects a join that is under way by this too.
-        this.#post("error", {
-          errorMsg: event.error.message,
-          error: { type: event.error.type, msg: event.error.message },
-        });
+        // daily-js rejects a join that is under way by an error too.
         break;
       default:
-        event satisfies never;
+        break;
     }
+    const told = dailyEventOf(event);
+    if (told) this.#post(told.action, told.fields);
   }
 
   #show(presence: Presence): void {

@@ -1,14 +1,11 @@
 import { type EchoMessage, Refusal, readEcho } from "./echo-message.js";
 import { normalisedId } from "./inference-id.js";
-import type { Model } from "./model.js";
 import type { ReplicaParts } from "./replica-parts.js";
 import { stopDuration } from "./stop-duration.js";
 import { Synthesis } from "./synthesis.js";
+import { UsedIds } from "./used-ids.js";
 import { Utterance } from "./utterance.js";
 import { toPcm16, voice } from "./voice.js";
-
-const givenUp = ({ abandonSeconds, abandonFrom }: Model): string =>
-  `was given up: ${abandonSeconds} s from its ${abandonFrom === "dry" ? "last sound" : "last message"} on without another message`;
 
 /**
  * Tavus' echo pipeline as its documentation describes it: one buffer per `inference_id`, played one after the other
@@ -19,8 +16,7 @@ export class FakeReplica {
   /** In the order of arrival; settled ones too. */
   readonly #utterances: Utterance[] = [];
   readonly #queue: Utterance[] = [];
-  /** Sent ids that take nothing more, and why: done, interrupted, replaced or given up. */
-  readonly #retired = new Map<string, string>();
+  readonly #used = new UsedIds();
   /** `turn_idx`: rises with every `conversation.respond` and with nothing else [certain]; where it begins is [unknown]. */
   #turn = 0;
   #cancelCheck: () => void = () => {};
@@ -94,7 +90,7 @@ export class FakeReplica {
     this.#cancelCheck();
     for (const utterance of this.#queue.splice(0)) {
       utterance.settle("cut", now);
-      this.#retire(utterance);
+      this.#used.add(utterance);
     }
   }
 
@@ -102,8 +98,8 @@ export class FakeReplica {
     this.#advance();
     // One utterance per message when the id is missing [certain].
     const id = echo.inferenceId ?? this.#parts.random.uuid();
-    const retired = this.#retired.get(id);
-    if (retired !== undefined) throw new Refusal(`inference_id ${id} ${retired}`);
+    const used = this.#used.reason(id);
+    if (used !== undefined) throw new Refusal(`inference_id ${id} ${used}`);
     if (
       echo.modality === "audio" &&
       echo.pcm.length === 0 &&
@@ -131,7 +127,7 @@ export class FakeReplica {
   /** Text in pieces under one id [likely]: each is spoken as it comes, after the pieces before it. */
   #say(utterance: Utterance, { text, done }: EchoMessage): void {
     utterance.text += text;
-    if (done) this.#retire(utterance);
+    if (done) this.#used.add(utterance);
     const tell = { id: utterance.eventId, turn: utterance.turn, text: utterance.text };
     this.#parts.tell({ type: "streaming", ...tell, piece: utterance.pieces++, final: done });
     this.#synthesis.say(utterance, text, () => {
@@ -165,11 +161,7 @@ export class FakeReplica {
 
   #finish(utterance: Utterance): void {
     utterance.done = true;
-    this.#retire(utterance);
-  }
-
-  #retire({ sentId }: Utterance, reason = "is used up"): void {
-    if (!this.#retired.has(sentId)) this.#retired.set(sentId, reason);
+    this.#used.add(utterance);
   }
 
   /** Brings the playback to now: starts, drains and gives up whatever is due, each at its own time. */
@@ -214,7 +206,7 @@ export class FakeReplica {
           : Math.max(head.arrivedAt, head.addedAt, head.started ? head.dryAt : 0);
       const giveUp = silentSince + model.abandonSeconds;
       if (now >= giveUp - 1e-9) {
-        this.#retire(head, givenUp(model));
+        this.#used.giveUp(head, model);
         this.#drop(head, now);
         continue;
       }
@@ -228,7 +220,7 @@ export class FakeReplica {
     if (utterance.done || utterance.abandoned) return;
     if (this.#parts.clock.now() < utterance.arrivedAt + this.#parts.model.abandonSeconds - 1e-9) return;
     utterance.abandoned = true;
-    this.#retire(utterance, givenUp(this.#parts.model));
+    this.#used.giveUp(utterance, this.#parts.model);
   }
 
   #checkAt(time: number): void {
@@ -242,7 +234,7 @@ export class FakeReplica {
 
   #settle(utterance: Utterance, outcome: "spoken" | "interrupted" | "cut", now: number): void {
     utterance.settle(outcome, now);
-    this.#retire(utterance);
+    this.#used.add(utterance);
     const { tell, model } = this.#parts;
     const ids = { id: utterance.eventId, turn: utterance.turn };
     const interrupted = outcome === "interrupted";

@@ -1,6 +1,8 @@
 /** An answer that is no success. */
 export class Failure {
+  /** HTTP status. */
   readonly status: number;
+  /** Sent as JSON. */
   readonly body: object;
 
   constructor(status: number, body: object) {

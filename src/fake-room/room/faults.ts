@@ -150,6 +150,26 @@ export const faultRules: Rules<FaultState> = {
   hostile: flag,
 };
 
+/** Faults that happen at a moment: they hold nothing. */
+const moments = ["ejected", "fatalError", "nonfatalError"] as const;
+
+/** Without what has happened by now. */
+export const withoutMoments = (state: FaultState): FaultState => ({
+  ...state,
+  ...{ ejected: noFaults.ejected, fatalError: noFaults.fatalError, nonfatalError: noFaults.nonfatalError },
+});
+
+/** The faults that a room starts with. Throws a TypeError for one that happens at a moment: before anybody is there it would do nothing. */
+export function initialFaults(changes: unknown): FaultState {
+  const state = withFaults(noFaults, changes);
+  for (const name of moments)
+    if (state[name] !== noFaults[name])
+      throw new TypeError(
+        `The fault "${name}" happens at a moment: call room.set({ ${name}: … }) when it is to happen.`,
+      );
+  return state;
+}
+
 /** `state` with `changes`; undefined restores a default. Throws TypeError or RangeError for what no fault takes. */
 export function withFaults(state: FaultState, changes: unknown): FaultState {
   checkOptions("fault", faultRules, changes);

@@ -1,14 +1,15 @@
 import { Random } from "../random.js";
 import type { FakeReplica } from "../replica/replica.js";
+import { whySilent } from "../report/why-silent.js";
 import { Schedule } from "../schedule.js";
 import { type Newcomer, refusalOf } from "./admission.js";
 import { type FatalError, fatalError } from "./fatal-error.js";
-import { type FaultState, withFaults } from "./faults.js";
+import { type FaultState, withFaults, withoutMoments } from "./faults.js";
 import { Hostile } from "./hostile.js";
 import { observeLevels } from "./levels.js";
 import type { RefusedMessage, RoomMessage } from "./message.js";
 import { Network } from "./network.js";
-import { isFor } from "./recipients.js";
+import { Post } from "./post.js";
 import { ReplicaSession } from "./replica-session.js";
 import type { RoomParts } from "./room-parts.js";
 import type { Presence, RoomEvent, Seat } from "./seat.js";
@@ -21,18 +22,17 @@ interface Member extends Seat {
 
 /** A Daily room with a Tavus replica in it: who is there, what is sent, and what goes wrong. */
 export class Room {
-  /** Every message that was sent, in order, whatever became of it. */
-  readonly messages: RoomMessage[] = [];
-  /** Messages that the replica could not use. */
-  readonly refused: RefusedMessage[] = [];
   readonly #parts: RoomParts;
   readonly #schedule: Schedule;
   readonly #random: Random;
   readonly #network: Network;
+  readonly #post: Post;
   readonly #session: ReplicaSession;
   readonly #hostile: Hostile;
   readonly #signalling: Signalling;
   readonly #members = new Map<string, Member>();
+  /** Session ids of all who were ever here, without the replica. */
+  readonly #people = new Set<string>();
   #faults: FaultState;
   readonly #unixAtZero: number;
   #closed = false;
@@ -44,6 +44,11 @@ export class Room {
     this.#random = new Random(parts.seed);
     this.#schedule = new Schedule(parts.clock);
     this.#network = new Network(parts.clock, this.#schedule, this.#random, () => this.#faults);
+    this.#post = new Post({
+      ...{ network: this.#network, schedule: this.#schedule, clock: parts.clock, faults: () => this.#faults },
+      members: () => this.#members.values(),
+      toReplica: (data) => this.#session.receive(data),
+    });
     this.#hostile = new Hostile(parts.conversationId, () =>
       this.join({ userName: "Mallory", userId: "not-a-replica", invited: true }, () => {}),
     );
@@ -55,15 +60,20 @@ export class Room {
         this.#empty(this.#faults.signallingEnd === "error" ? fatalError("connection-error") : undefined);
       },
     });
-    const session = {
-      ...parts,
-      schedule: this.#schedule,
-      random: this.#random,
-      unixTime: () => this.unixTime,
-    };
+    const session = { ...parts, schedule: this.#schedule, random: this.#random, unixTime: () => this.unixTime };
     this.#session = new ReplicaSession(this, session, (happening) => this.#hostile.react(happening));
     this.#session.move();
     if (this.#faults.signalling !== "up") this.#signalling.change(false);
+  }
+
+  /** Every message that was sent, in order, whatever became of it. */
+  get messages(): readonly RoomMessage[] {
+    return this.#post.messages;
+  }
+
+  /** Messages that the replica could not use. */
+  get refused(): readonly RefusedMessage[] {
+    return this.#post.refused;
   }
 
   /** Pipeline of the replica. */
@@ -101,6 +111,12 @@ export class Room {
     return this.#faults.announceLimit ? this.#faults.maxMessageLength : 4096;
   }
 
+  /** What `call.room()` tells; the hint at the limit may be missing [certain]. */
+  get info(): object {
+    const domainConfig = this.#faults.roomInfo ? { max_app_message_size: this.announcedLimit } : {};
+    return { name: this.conversationId, config: {}, domainConfig };
+  }
+
   /** Whether anybody but the replica is there. */
   get hasPeople(): boolean {
     for (const member of this.#members.values()) if (!member.presence.replica) return true;
@@ -110,6 +126,20 @@ export class Room {
   /** Whether nothing is on its way and nothing is left to be heard. */
   get idle(): boolean {
     return this.#network.inFlight === 0 && this.replica.current === undefined;
+  }
+
+  /** Why nothing has been heard so far; undefined once something was. */
+  get why(): string | undefined {
+    const said = this.replica.utterances.filter(({ kind }) => kind !== "greeting");
+    if (said.some((utterance) => utterance.heardFrames(this.now) > 0)) return undefined;
+    return whySilent({
+      people: this.#people,
+      replicaPresent: [...this.#members.values()].some(({ presence }) => presence.replica),
+      messages: this.messages,
+      refused: this.refused,
+      unheardFrames: said.reduce((sum, { receivedFrames }) => sum + receivedFrames, 0),
+      inFlight: this.#network.inFlight,
+    });
   }
 
   /** Takes a seat; `tell` hears of it when the joining is over. An expired or closed room answers with an error instead. */
@@ -125,7 +155,7 @@ export class Room {
       presence,
       state: "joining",
       tell: (event) => tell(event, member),
-      send: (data, to = "*") => this.#send(member, data, to),
+      send: (data, to = "*") => this.#post.send(member, data, to),
       leave: () => this.#remove(member, undefined),
     };
     const arrive = (): void => {
@@ -144,6 +174,7 @@ export class Room {
       member.tell({ type: "joined", maxMessageLength: this.announcedLimit, others });
       this.#tellOthers(sessionId, { type: "participant", change: "joined", presence });
       if (presence.replica) return;
+      this.#people.add(sessionId);
       this.#hostile.want(this.#faults.hostile);
       this.#session.welcome();
     };
@@ -168,7 +199,7 @@ export class Room {
       this.#tellOthers("", { type: "limit", maxMessageLength: this.announcedLimit });
     if ((now.signalling === "up") !== (before.signalling === "up")) this.#signalling.change(now.signalling === "up");
     if (now.replica !== before.replica) this.#session.move();
-    this.#faults = { ...now, ejected: false, nonfatalError: false, fatalError: "none" };
+    this.#faults = withoutMoments(now);
     if (now.nonfatalError)
       this.#tellOthers("", { type: "nonfatal", message: "Something went wrong; the call goes on." });
     if (now.ejected) this.#empty(fatalError("ejected"));
@@ -184,13 +215,7 @@ export class Room {
 
   /** A message of Tavus, to everybody, that leaves after `delaySeconds`. */
   broadcast(from: string, data: object, delaySeconds: number): void {
-    const copy: unknown = structuredClone(data);
-    const carry = (): RoomMessage["fate"] =>
-      this.#network.carry(from, "fromReplica", () => this.#hand(from, copy, "*", false));
-    // The fate of one that leaves later is not known yet.
-    const fate = delaySeconds === 0 ? carry() : "carried";
-    this.messages.push({ at: this.now, from, to: "*", data: copy, fate });
-    if (delaySeconds > 0) this.#schedule.after(delaySeconds, () => void carry());
+    this.#post.broadcast(from, data, delaySeconds);
   }
 
   /** Ends the room for everybody. */
@@ -199,38 +224,6 @@ export class Room {
     this.#closed = true;
     this.#empty(fatalError("no-room", "The meeting was deleted."));
     this.#schedule.close();
-  }
-
-  #send(member: Member, data: unknown, to: unknown): void {
-    if (member.state !== "joined") throw new Error("sendAppMessage() only supported after join.");
-    const copy: unknown = structuredClone(data);
-    const length = JSON.stringify(copy)?.length ?? 0;
-    const { sessionId } = member.presence;
-    // Clients check the length themselves. What a server does with a message that is too long is [unknown]; the fake drops it.
-    const refused = length > this.#faults.maxMessageLength && !member.presence.replica;
-    const fate = refused
-      ? "refused"
-      : this.#network.carry(sessionId, "toReplica", () => this.#hand(sessionId, copy, to, true));
-    this.messages.push({ at: this.now, from: sessionId, to, data: copy, fate });
-    if (refused) this.#note(sessionId, copy, `${length} characters are more than ${this.#faults.maxMessageLength}`);
-  }
-
-  /** Tavus does not hear itself, whoever sends its events. */
-  #hand(from: string, data: unknown, to: unknown, toReplica: boolean): void {
-    for (const member of this.#members.values()) {
-      const { sessionId, replica } = member.presence;
-      if (sessionId === from || !isFor(to, sessionId)) continue;
-      if (!replica) {
-        member.tell({ type: "message", data, fromId: from });
-        continue;
-      }
-      const reason = toReplica ? this.#session.receive(data) : undefined;
-      if (reason !== undefined) this.#note(from, data, reason);
-    }
-  }
-
-  #note(from: string, data: unknown, reason: string): void {
-    this.refused.push({ at: this.now, from, reason, data });
   }
 
   #empty(error: FatalError | undefined): void {

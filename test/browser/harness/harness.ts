@@ -8,6 +8,7 @@ import * as echo from "tavus-echo";
 import * as encoder from "tavus-echo/encoder";
 import * as fakeRoom from "tavus-echo/fake-room";
 import * as realtime from "tavus-echo/realtime";
+import { callBehaviours } from "../../support/call-behaviour.js";
 import { runEncoderJob } from "../../support/encoder-job.js";
 import { noisePcm, pcmSource, same } from "../../support/pcm-source.js";
 import { deviceSkips } from "../../support/record-inputs.js";
@@ -24,7 +25,7 @@ const turns = { dailyRoom, noisePcm, pcmSource, recordSends, same, settling };
 /** Real text to speech, 24 MB of it: loaded by who needs it. */
 const tts = () => import("./tts.js");
 
-const checks = { whichDevice, compressed, deviceSkips, pieces, probe, runEncoderJob, tts };
+const checks = { callBehaviours, whichDevice, compressed, deviceSkips, pieces, probe, runEncoderJob, tts };
 
 export const lib = { Daily, Daily087, echo, encoder, fakeRoom, realtime, ...checks, ...turns };
 

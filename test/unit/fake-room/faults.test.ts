@@ -105,7 +105,7 @@ test("the size limit can be raised and lowered at any time, and is told", async 
   const message = { text: "x".repeat(4096 - 11) };
   expect(JSON.stringify(message)).toHaveLength(4096);
   transport.send(message);
-  expect(() => transport.send({ text: `${message.text}y` })).toThrow("Message data too large. Max size is 4096");
+  expect(() => transport.send({ text: `${message.text}y` })).toThrow("the fake room takes 4096");
   room.set({ maxMessageLength: 65_536 });
   transport.send({ text: `${message.text}y` });
   room.set({ maxMessageLength: 1000 });

@@ -32,6 +32,8 @@ test.each([
   [{ faults: { signalling: "dropp" } }, 'Did you mean "drop"?'],
   [{ faults: { silent: 1 } }, '"silent" is 1: it takes true or false.'],
   [{ faults: { eventsMissing: [1] } }, '"eventsMissing" is an array of 1'],
+  [{ faults: { ejected: true } }, 'The fault "ejected" happens at a moment: call room.set({ ejected: … })'],
+  [{ faults: { fatalError: "exp-token" } }, 'The fault "fatalError" happens at a moment'],
   [{ model: { pace: 1 } }, 'There is no setting of the model "pace".'],
   [{ model: { interruptedStops: true } }, '"interruptedStops" is true: it takes "always", "started" or "never".'],
   [{ model: { ids: null } }, '"ids" is null'],
