@@ -23,14 +23,29 @@ const pauseSeconds = fc.oneof(
   { weight: 2, arbitrary: hundredths(0, 3) },
   { weight: 2, arbitrary: hundredths(3, 15) },
 );
-const part: fc.Arbitrary<Part> = fc.record({ pauseSeconds, seconds: hundredths(0.05, 3) });
+const maybeQuiet = (percent: number, drawn: fc.Arbitrary<Part>): fc.Arbitrary<Part> =>
+  fc
+    .tuple(optional(percent, fc.constant(true as const)), drawn)
+    .map(([quiet, from]) => (quiet ? { ...from, quiet } : from));
+const part: fc.Arbitrary<Part> = maybeQuiet(15, fc.record({ pauseSeconds, seconds: hundredths(0.05, 3) }));
 const whole: fc.Arbitrary<Part> = fc.record({ pauseSeconds: fc.constant(0), seconds });
+/** One buffer; in one of six a part of it, or two, is quiet. */
+const buffer: fc.Arbitrary<Part[]> = fc.oneof(
+  { weight: 5, arbitrary: whole.map((only) => [only]) },
+  {
+    weight: 1,
+    arbitrary: fc.array(maybeQuiet(50, fc.record({ pauseSeconds: fc.constant(0), seconds: hundredths(0.1, 4) })), {
+      minLength: 2,
+      maxLength: 4,
+    }),
+  },
+);
 const turn = fc.nat({ max: 7 });
 const mode = optional(30, fc.constantFrom("queue" as const, "replace" as const));
 
 const source = (faulty: boolean): fc.Arbitrary<SourceSpec> =>
   fc.oneof(
-    { weight: 10, arbitrary: whole.map((only): SourceSpec => ({ kind: "pcm", parts: [only], ending: "ends" })) },
+    { weight: 10, arbitrary: buffer.map((parts): SourceSpec => ({ kind: "pcm", parts, ending: "ends" })) },
     {
       weight: 8,
       arbitrary: fc.record({
@@ -39,7 +54,7 @@ const source = (faulty: boolean): fc.Arbitrary<SourceSpec> =>
         ending: fc.constant("ends" as const),
       }),
     },
-    { weight: 2, arbitrary: whole.map((only): SourceSpec => ({ kind: "live", parts: [only], ending: "ends" })) },
+    { weight: 3, arbitrary: whole.map((only): SourceSpec => ({ kind: "live", parts: [only], ending: "ends" })) },
     {
       weight: faulty ? 3 : 0,
       arbitrary: fc.record({

@@ -21,11 +21,25 @@ test("what was cut, lost, doubled or moved is found again, to the sample", () =>
 });
 
 test("what no source has is in a run of its own", () => {
-  expect(runsOf(joined(samplesOf(1, 10, 20), new Int16Array(7), samplesOf(1, 20, 30)))).toEqual([
+  expect(runsOf(joined(samplesOf(1, 10, 20), new Int16Array(7).fill(12_345), samplesOf(1, 20, 30)))).toEqual([
     { source: 1, from: 10, length: 10 },
     { source: -1, from: 0, length: 7 },
     { source: 1, from: 20, length: 10 },
   ]);
+});
+
+test("a quiet span in a row is found, one that is torn out of it is known to be soft", () => {
+  const quiet = [{ from: 100, to: 400 }];
+  const spans = (source: number) => (source === 2 ? quiet : []);
+  expect(runsOf(samplesOf(2, 0, 1000, quiet), spans)).toEqual([{ source: 2, from: 0, length: 1000 }]);
+  const torn = joined(samplesOf(2, 0, 50, quiet), samplesOf(2, 200, 1000, quiet));
+  const [first, second, third] = runsOf(torn, spans);
+  expect(first).toEqual({ source: 2, from: 0, length: 50 });
+  expect(second).toEqual({ source: -2, from: 0, length: 200 });
+  expect(third).toEqual({ source: 2, from: 400, length: 600 });
+  const soft = samplesOf(2, 100, 400, quiet);
+  const rms = Math.sqrt(soft.reduce((sum, sample) => sum + (sample / 32_768) ** 2, 0) / soft.length);
+  expect(rms).toBeLessThan(0.003);
 });
 
 test("it is as loud as noise of full scale, and no two sources sound alike", () => {

@@ -4,11 +4,13 @@ import type { Faults, ReplicaModel } from "tavus-echo/fake-room";
 export interface Part {
   pauseSeconds: number;
   seconds: number;
+  /** It is as good as silent. */
+  quiet?: true;
 }
 
 /** Where the samples of a turn come from. */
 export interface SourceSpec {
-  /** `pcm`: one buffer, without pauses; `iterable`: pcm() of an async iterable; `writer`: pcmWriter(); `live`: a live source. */
+  /** `pcm`: one buffer of all parts, without pauses; `iterable`: pcm() of an async iterable; `writer`: pcmWriter(); `live`: a live source. */
   kind: "pcm" | "iterable" | "writer" | "live";
   parts: readonly Part[];
   /** How it is over: it `ends`, it `fails`, or stays `open` for ever. */
@@ -71,4 +73,14 @@ export function kindsOf({ room, steps }: Walk): Set<string> {
 export function sizeOf({ room, client, steps }: Walk): number {
   const { seed: _, model = {}, ...rest } = room;
   return steps.length + Object.keys(rest).length + Object.keys(model).length + Object.keys(client).length;
+}
+
+/** Where a source is quiet, in samples of `sampleRate`. */
+export function quietSpans({ parts }: SourceSpec, sampleRate: number): { from: number; to: number }[] {
+  let at = 0;
+  return parts.flatMap(({ seconds, quiet }) => {
+    const from = at;
+    at += Math.round(seconds * sampleRate);
+    return quiet ? [{ from, to: at }] : [];
+  });
 }

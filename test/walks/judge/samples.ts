@@ -15,7 +15,7 @@ export function samples(facts: TurnFacts, record: WalkRecord, { wayOut }: Condit
     findings.push({ rule, turn: turn.index, at: turn.settledAt, text });
   };
   const rate = record.sampleRate;
-  const alien = runs.reduce((sum, run) => sum + (run.source === turn.number ? 0 : run.length), 0);
+  const alien = runs.reduce((sum, run) => sum + (run.source === turn.number || run.source === -2 ? 0 : run.length), 0);
   // A few samples at each seam cannot be told from one another.
   if (alien > 4 * runs.length) add("mixed", `${alien} samples are none of its source's.`);
   const { twiceFrames, movedFrames } = again(runs.filter(({ source }) => source === turn.number));
