@@ -217,22 +217,25 @@ export class App {
       if (error instanceof TypeError || error instanceof RangeError || (error as Error).name === "EchoError") return;
       throw error;
     }
-    this.#add(turn, { kind, number, source, given, total, mode: "queue", resumed: cut });
+    this.#add(turn, { kind, number, source, given, total, mode: "queue", resumed: cut, endedAt: cut.endedAt });
   }
 
   #add(
     turn: Turn,
-    made: Pick<TurnRecord, "kind" | "number" | "source" | "given" | "total" | "mode"> & { resumed?: TurnRecord },
+    made: Pick<TurnRecord, "kind" | "number" | "source" | "given" | "total" | "mode"> & {
+      resumed?: TurnRecord;
+      endedAt?: number | undefined;
+    },
   ): void {
     const { record, clock } = this.#parts;
     if (made.mode === "replace") record.cuts.push({ at: clock.now(), by: "replaced" });
     const entry: TurnRecord = {
       resumed: undefined,
+      endedAt: undefined,
       ...made,
       turn,
       index: record.turns.length,
       madeAt: clock.now(),
-      endedAt: undefined,
       outcome: undefined,
       settledAt: Number.NaN,
       told: [],

@@ -66,7 +66,13 @@ export function factsOf(record: WalkRecord): TurnFacts[] {
     const given = turn.kind === "text" ? turn.given.count * characterSeconds : turn.given.count / rate;
     const whole = turn.kind === "text" ? turn.total * characterSeconds : turn.total / rate;
     const cutShort = turn.endedAt !== undefined || turn.source?.kind === "live" || turn.source?.ending !== "ends";
-    const wholeSeconds = isText ? whole : cutShort ? sentSeconds : whole - (first ?? 0) / rate;
+    const wholeSeconds = isText
+      ? turn.endedAt === undefined
+        ? whole
+        : sentSeconds
+      : cutShort
+        ? sentSeconds
+        : whole - (first ?? 0) / rate;
     const span = Math.max(sentSeconds, Math.min(given, wholeSeconds));
     return {
       record: turn,
