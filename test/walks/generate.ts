@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import type { ReplicaModel } from "tavus-echo/fake-room";
 import { faultSteps } from "./kinds.js";
-import type { Part, SourceSpec, Step, TextPart, Walk } from "./walk.js";
+import type { How, Part, SourceSpec, Step, TextPart, Walk } from "./walk.js";
 
 const hundredths = (from: number, to: number): fc.Arbitrary<number> =>
   fc.integer({ min: Math.round(from * 100), max: Math.round(to * 100) }).map((value) => value / 100);
@@ -67,8 +67,15 @@ const source = (faulty: boolean): fc.Arbitrary<SourceSpec> =>
 
 const text: fc.Arbitrary<TextPart> = fc.record({ pauseSeconds, words: fc.integer({ min: 1, max: 12 }) });
 
-const withMode = <T extends object>(step: T, how: "queue" | "replace" | undefined): T =>
-  how === undefined ? step : { ...step, mode: how };
+/** Drops members that are undefined: a walk is plain JSON. */
+const compact = <T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } =>
+  Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as {
+    [K in keyof T]: Exclude<T[K], undefined>;
+  };
+
+const how: fc.Arbitrary<How> = fc
+  .record({ mode, abortAfterSeconds: optional(6, hundredths(0, 6)) })
+  .map((drawn): How => compact(drawn) as How);
 
 /** What an app does. */
 const command = (faulty: boolean): fc.Arbitrary<Step> =>
@@ -77,15 +84,13 @@ const command = (faulty: boolean): fc.Arbitrary<Step> =>
     { weight: 2, arbitrary: hundredths(0, 1).map((passed): Step => ({ do: "advance", seconds: passed })) },
     {
       weight: 8,
-      arbitrary: fc
-        .tuple(source(faulty), mode)
-        .map(([from, how]): Step => withMode({ do: "speak", source: from }, how)),
+      arbitrary: fc.tuple(source(faulty), how).map(([from, drawn]): Step => ({ do: "speak", source: from, ...drawn })),
     },
     {
       weight: 2,
       arbitrary: fc
-        .tuple(fc.array(text, { minLength: 1, maxLength: 3 }), fc.boolean(), mode)
-        .map(([parts, iterable, how]): Step => withMode({ do: "say", parts, iterable }, how)),
+        .tuple(fc.array(text, { minLength: 1, maxLength: 3 }), fc.boolean(), how)
+        .map(([parts, iterable, drawn]): Step => ({ do: "say", parts, iterable, ...drawn })),
     },
     {
       weight: 2,
@@ -115,12 +120,6 @@ const model: fc.Arbitrary<ReplicaModel> = fc.record(
   },
   { requiredKeys: [] },
 );
-
-/** Drops members that are undefined: a walk is plain JSON. */
-const compact = <T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } =>
-  Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as {
-    [K in keyof T]: Exclude<T[K], undefined>;
-  };
 
 const room = (faulty: boolean): fc.Arbitrary<Walk["room"]> =>
   fc

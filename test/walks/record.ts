@@ -46,7 +46,7 @@ export interface TurnRecord {
 /** Something that the app did, or the room, that may cut turns. */
 export interface Cut {
   at: number;
-  by: "app" | "replaced" | "close" | "replica";
+  by: "app" | "replaced" | "close" | "replica" | "signal";
   turn?: number;
 }
 

@@ -2,6 +2,7 @@ import { Replica, VirtualClock } from "tavus-echo";
 import { createFakeRoom } from "tavus-echo/fake-room";
 import { App } from "./app.js";
 import type { Defect } from "./defects.js";
+import { Ledger } from "./ledger.js";
 import { nativeBase64 } from "./native-base64.js";
 import { type Heard, lookSeconds, type WalkRecord } from "./record.js";
 import { speech } from "./sources.js";
@@ -69,18 +70,13 @@ export async function runWalk(walk: Walk, defect?: Defect): Promise<WalkRecord> 
     });
     return heard;
   };
-  const app = new App({
-    replica: defect?.replica?.(replica, clock) ?? replica,
-    room,
-    clock,
-    tap: tapped,
-    record,
-    hear,
-  });
+  const told = defect?.replica?.(replica, clock) ?? replica;
+  const ledger = new Ledger({ replica: told, clock, tap: tapped, record, hear });
+  const app = new App({ replica: told, room, clock, tap: tapped, record, ledger });
   const pass = async (seconds: number): Promise<void> => {
     for (let left = seconds; left > 1e-9; left -= lookSeconds) {
       await clock.advance(Math.min(left, lookSeconds));
-      app.look();
+      ledger.look();
     }
   };
   try {

@@ -23,11 +23,18 @@ export interface TextPart {
   words: number;
 }
 
+/** How a turn is asked for. */
+export interface How {
+  mode?: "queue" | "replace";
+  /** The turn's signal aborts so much later. */
+  abortAfterSeconds?: number;
+}
+
 /** One input of a walk. Turns are named by number, modulo how many there are; without one, nothing happens. */
 export type Step =
   | { do: "advance"; seconds: number }
-  | { do: "speak"; source: SourceSpec; mode?: "queue" | "replace" }
-  | { do: "say"; parts: readonly TextPart[]; iterable: boolean; mode?: "queue" | "replace" }
+  | ({ do: "speak"; source: SourceSpec } & How)
+  | ({ do: "say"; parts: readonly TextPart[]; iterable: boolean } & How)
   | { do: "interrupt"; resumeAfterSeconds?: number }
   | { do: "interruptTurn"; turn: number }
   | { do: "resume"; turn: number }
