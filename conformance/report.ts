@@ -59,6 +59,11 @@ export function settingInWords({ value, atLeast, atMost, oneOf, note }: Setting)
   return note ? `${words}; ${note}` : words;
 }
 
+/** Every switch, and what was seen of it. */
+export function settingsInWords(settings: Settings): readonly (readonly [SettingName, string])[] {
+  return names.map((name) => [name, settingInWords(settings[name] ?? {})] as const);
+}
+
 /** The report as Markdown. */
 export function markdownOf(report: Report): string {
   const verdict = (holds: boolean | undefined): string =>
@@ -79,7 +84,9 @@ ${report.lines.map(({ name, mark, holds, observed }) => `| ${verdict(holds)} | $
 
 | setting | seen |
 |---|---|
-${names.map((name) => `| \`${name}\` | ${cell(settingInWords(report.settings[name] ?? {}))} |`).join("\n")}
+${settingsInWords(report.settings)
+  .map(([name, words]) => `| \`${name}\` | ${cell(words)} |`)
+  .join("\n")}
 
 \`\`\`js
 createFakeRoom({ model: ${JSON.stringify(report.model)} });

@@ -200,9 +200,10 @@ export class Replica {
     };
   }
 
-  #begin(payload: Payload, { mode, signal }: SpeakOptions): Turn {
+  #begin(payload: Payload, { mode, signal, report }: SpeakOptions): Turn {
     const over = this.#link.over();
     const turn = this.#queue.add(payload, mode ?? (payload.live ? "replace" : "queue"), over || signal?.aborted);
+    turn.report = report;
     if (over) this.#queue.fail(turn, new EchoError("call-left", "The call has ended before the turn began."));
     const abort = (): void => void this.#queue.cut([turn], "signal");
     if (signal?.aborted) abort();
@@ -277,7 +278,8 @@ export class Replica {
   #settled(turn: ActiveTurn): void {
     this.#mark("turn", turn);
     const { ending } = turn;
-    if (ending?.type === "failed" && !this.#emitter.emit("error", ending.error)) report(ending.error);
+    if (ending?.type === "failed" && !this.#emitter.emit("error", ending.error) && !turn.report?.(ending.error))
+      report(ending.error);
     this.#emitter.emit("stats", this.stats());
   }
 

@@ -2,7 +2,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline/promises";
 import type { TavusAccount } from "tavus-echo/server";
-import { markdownOf, type Report, reportOf } from "../report.js";
+import { markdownOf, type Report, reportOf, settingsInWords } from "../report.js";
 import type { Line } from "../suite.js";
 import { type Browser, findBrowser, startBrowser } from "./browser.js";
 import type { Command } from "./command-line.js";
@@ -82,6 +82,9 @@ async function ask(
   let page: PageServer | undefined;
   let browser: Browser | undefined;
   let conversation: OpenConversation | undefined;
+  const program = command.browser ?? findBrowser(terminal.env, terminal.platform);
+  const virtual = command.virtual || (command.fake && !command.open && program === undefined);
+  if (virtual && !command.virtual) terminal.say("No browser was found: runs in this process, in virtual time.");
   const stopped = new Promise<never>((_, reject) => {
     const stop = (): void => reject(new Error("Stopped."));
     if (terminal.signal.aborted) stop();
@@ -89,10 +92,10 @@ async function ask(
   });
   stopped.catch(() => undefined);
   try {
-    if (!command.virtual) {
+    if (!virtual) {
       // First the page: a conversation that waits for somebody to open it would cost.
       page = await servePage(terminal.script, told);
-      browser = await show(page, command, terminal);
+      browser = await show(page, command.open ? undefined : program, terminal);
       const late = timeOut(openSeconds, `Nobody opened the page within ${openSeconds} s.`);
       await late.before([page.opened, stopped, ...(browser ? [browser.ended] : [])]);
     }
@@ -125,13 +128,12 @@ async function end(account: TavusAccount, journal: Journal, conversation: OpenCo
   }
 }
 
-async function show(page: PageServer, command: Command, terminal: Terminal): Promise<Browser | undefined> {
-  const program = command.open ? undefined : (command.browser ?? findBrowser(terminal.env, terminal.platform));
+async function show(page: PageServer, program: string | undefined, { say }: Terminal): Promise<Browser | undefined> {
   if (program !== undefined) {
-    terminal.say(`Starts ${program}.`);
+    say(`Starts ${program}.`);
     return startBrowser(program, page.url);
   }
-  terminal.say(`Open this page in a browser, and leave it in front:\n\n  ${page.url}\n`);
+  say(`Open this page in a browser, and leave it in front:\n\n  ${page.url}\n`);
   return undefined;
 }
 
@@ -151,6 +153,8 @@ async function write(report: Report, folder: string, say: (text: string) => void
   const file = join(folder, `tavus-echo-conformance-${report.date.slice(0, 19).replace(/[:T]/g, "-")}`);
   await writeFile(`${file}.json`, `${JSON.stringify(report, undefined, 2)}\n`);
   await writeFile(`${file}.md`, markdownOf(report));
+  say("\nThe fake room's model of it:");
+  for (const [name, words] of settingsInWords(report.settings)) say(`  ${name}: ${words}`);
   say(
     `\ncreateFakeRoom({ model: ${JSON.stringify(report.model)} });\n\nThe report: ${file}.md and ${file}.json. It holds no key.`,
   );

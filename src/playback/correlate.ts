@@ -6,6 +6,7 @@ import {
   ends,
   foreignUntil,
   hush,
+  measures,
   remember,
   type Step,
   sounds,
@@ -137,7 +138,9 @@ function spanStopped(
   // A duration may count the pauses that the sound made.
   const longest = Math.max(sent, anchor ? endsAt(clock, at) - anchor.at : 0) + Math.max(tolerance, padSeconds);
   if (done && seconds >= sent - tolerance && (certain || seconds <= longest)) {
-    s.call.agreed ||= Math.abs(seconds - sent) <= tolerance;
+    const agrees = Math.abs(seconds - sent) <= tolerance;
+    if (agrees && anchor?.late) measures(s, span, anchor.at);
+    s.call.agreed ||= agrees;
     ends(s, span, "spoken", event.seconds === undefined ? sent : Math.min(sent, seconds), "event");
   } else if (ours) {
     // Another's, whose end was awaited for a short turn.
@@ -154,12 +157,18 @@ export function settleByStop(s: Step, span: Span, stop: NonNullable<Span["stop"]
   const { seconds, sent } = stop;
   const tolerance = toleranceOf(sent);
   const whole = seconds >= sent - tolerance;
+  if (!span.done && !whole && span.anchor?.late) {
+    withdraws(s, span, stop.until);
+    return;
+  }
   // What left before an outage was noticed is missing at the end, where nothing was sent after it.
   const cut = span.goesOn && span.evidenceSeconds < Infinity && !span.holed && !whole;
   if (!span.done || cut) ends(s, span, "abandoned", whole ? sent : seconds, "event");
   else if (whole) ends(s, span, "spoken", sent, "event");
-  else if (seconds === 0) ends(s, span, "unheard", 0, "estimate");
-  else if (s.call.agreed || (span.anchor && stop.at - span.anchor.at < sent - tolerance))
+  else if (seconds === 0 || span.anchor?.late) {
+    s.call.foreign = true;
+    ends(s, span, "unheard", 0, "estimate");
+  } else if (s.call.agreed || (span.anchor && stop.at - span.anchor.at < sent - tolerance))
     ends(s, span, "lost", seconds, "event");
   else {
     doubts(s, span, "heard-doubtful");

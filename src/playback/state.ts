@@ -23,8 +23,8 @@ export interface Span {
   notBefore: number;
   clock: PlaybackClock;
   basis: Basis;
-  /** The start event that is relied on. */
-  anchor: { id: string | undefined; at: number } | undefined;
+  /** The start event that is relied on. `late`: it came long after it was due, so it may be another's. */
+  anchor: { id: string | undefined; at: number; late: boolean } | undefined;
   /** The id under which Tavus speaks of it, once learnt. */
   alias: string | undefined;
   /** A stop that does not fit. Unless another start follows until then, it was this span's own. */

@@ -6,6 +6,8 @@ export type Step = PlaybackState & { facts: PlaybackFact[] };
 
 /** Events about what is over arrive within seconds; this many utterances are not over in that time. */
 const rememberedIds = 64;
+/** A start that arrives so much later than it was due is hardly that of what was sent. */
+const lateSeconds = 1.5;
 /** How long a foreign speech may go on whose stop has not arrived; after that it was missed. */
 const foreignSeconds = 60;
 
@@ -44,11 +46,9 @@ export function begins(s: Step, span: Span, basis: Basis): void {
 
 /** The start of the span was heard at `at`, under `id`. */
 export function anchors(s: Step, span: Span, id: string | undefined, at: number, now: number): void {
-  if (!span.waited && !span.anchor && span.basis === "estimate") {
-    s.startSeconds = Math.max(0, at - span.firstSentAt);
-    s.call.measured = true;
-  }
-  span.anchor = { id, at };
+  const late = id !== span.id && at > span.clock.startsAt + lateSeconds;
+  if (!late && !span.anchor && span.basis === "estimate") measures(s, span, at);
+  span.anchor = { id, at, late };
   span.alias = id ?? span.alias;
   span.start = span.stop = undefined;
   span.basis = "event";
@@ -57,6 +57,13 @@ export function anchors(s: Step, span: Span, id: string | undefined, at: number,
   place(span.clock, at, 0);
   run(span.clock, now);
   begins(s, span, "event");
+}
+
+/** Its sound was heard at `at`: as long takes the next one. */
+export function measures(s: Step, span: Span, at: number): void {
+  if (span.waited) return;
+  s.startSeconds = Math.max(0, at - span.firstSentAt);
+  s.call.measured = true;
 }
 
 /** Something else is being said until `until` at the latest, or was until now: nothing of the span is heard before. */

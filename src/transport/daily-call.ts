@@ -11,6 +11,8 @@ export interface CallLike {
   sendAppMessage(message: object, to?: string | string[]): unknown;
   /** What the server says about the room; carries a hint at the limit. */
   room?(): Promise<unknown>;
+  /** The frame of a call that `Daily.createFrame()` made; null for a call object. */
+  iframe?(): object | null;
   /** `url` is where the call was joined. */
   properties?: { url?: string | undefined } | undefined;
   /** Starts daily-js' observer, every `interval` milliseconds, 100 or more; rejects with `{ error }` of the call machine. */

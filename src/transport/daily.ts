@@ -91,6 +91,11 @@ class DailyTransport implements Transport {
   }
 
   attach(element: HTMLVideoElement): () => void {
+    // Tracks do not leave Prebuilt's page [certain, 0.87.0 and 0.92.2].
+    if (this.#call.iframe?.())
+      throw new TypeError(
+        "attach(): a call frame shows the replica by itself. For an element of yours make a call object.",
+      );
     return showReplica(this.#call, element, (warning) => this.#tell({ type: "warning", ...warning }));
   }
 

@@ -177,6 +177,9 @@ export class Link {
       case "message":
         this.#hear(event);
         return;
+      case "playback":
+        this.#acknowledge(event);
+        return;
     }
     if (event.type === "joined") this.#learntId = event.conversationId ?? this.#learntId;
     // Whoever comes counts its events from their own beginning.
@@ -203,6 +206,12 @@ export class Link {
     // First, because an interrupt that is owed goes before what waits: it would cut that off.
     this.#host.changed(before, reason, lasted);
     if (readiness === "ready") this.#sendWaiting();
+  }
+
+  #acknowledge({ what, inferenceId, seconds, interrupted = false }: TransportEvent & { type: "playback" }): void {
+    const common = { inferenceId, seq: undefined, conversationId: undefined };
+    const stopped = { type: "stopped", durationSeconds: seconds, interrupted, ...common } as const;
+    this.#host.event(what === "started" ? { type: what, ...common } : stopped, undefined);
   }
 
   #hear(event: TransportEvent & { type: "message" }): void {

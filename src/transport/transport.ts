@@ -43,4 +43,15 @@ export type TransportEvent =
   | { type: "network"; up: boolean }
   | { type: "limit"; maxMessageLength: number }
   | { type: "message"; message: unknown; fromId: string; fromReplica: boolean; visible?: boolean | undefined }
+  /**
+   * What a wire that acknowledges playback says of an utterance: its first sound, or its end. `seconds`: heard of it, as far as
+   * that is said. Trusted as it is, so the transport checks who says so. Daily acknowledges nothing.
+   */
+  | {
+      type: "playback";
+      what: "started" | "finished";
+      inferenceId?: string | undefined;
+      seconds?: number | undefined;
+      interrupted?: boolean | undefined;
+    }
   | ({ type: "warning" } & Warning);

@@ -12,7 +12,7 @@ const forms = [key, btoa(key), encodeURIComponent(key), [...key].reverse().join(
 test("with TAVUS_API_KEY the demo joins a private conversation, and nothing that is served holds the key", async ({
   page,
 }) => {
-  const tavus = await createFakeTavusApi({ apiKey: key });
+  const tavus = await createFakeTavusApi({ apiKey: key, strict: true });
   const realFetch = globalThis.fetch;
   const environment = { TAVUS_API_KEY: key, TAVUS_REPLICA_ID: "r1" };
   const before = { ...process.env };
@@ -76,6 +76,8 @@ test("with TAVUS_API_KEY the demo joins a private conversation, and nothing that
     console.log(`${served.size} responses searched`);
     for (const form of forms)
       for (const text of everything) expect(text.includes(form), text.slice(0, 200)).toBe(false);
+    // Nothing was asked that Tavus does not document.
+    expect(tavus.requests.flatMap(({ unknownFields }) => unknownFields)).toEqual([]);
     await server.close();
     await expect.poll(() => [...tavus.conversations.values()][0]!.status).toBe("ended");
   } finally {

@@ -199,8 +199,16 @@ describe("a run", () => {
     expect(asked().at(-1)).toMatch(/^POST \/conversations\/c[\da-f]+\/end 200$/);
     const text = at.said.join("\n");
     expect(text).toContain("createFakeRoom({ model: ");
+    expect(text).toContain("  abandonSeconds: 10 s (9.85 s to 10.15 s)");
     expect(text).not.toContain(api.apiKey);
     expect(text).not.toMatch(/FAILS/);
+  });
+
+  test("--fake where no browser is installed runs in virtual time, and says so", async () => {
+    const at = terminal();
+    const out = join(folder, `out-${count++}`);
+    expect(await conformance(command(["--fake", "--out", out]), account(), at)).toBe(0);
+    expect(at.said.join("\n")).toContain("No browser was found");
   });
 
   test("a signal ends the conversation before the command ends", async () => {

@@ -4,16 +4,20 @@ import { createFakeTavusApi, type FakeTavusApi } from "../../src/fake-room/rest.
 import { VirtualClock } from "../../src/flow/virtual-clock.js";
 import {
   createEchoConversation,
+  createEchoPal,
   createEchoPersona,
+  deleteConversation,
   endConversation,
   getConversation,
+  listConversations,
+  listPersonas,
   ServiceError,
 } from "../../src/server/index.js";
 
 const key = "tvs_0123456789abcdef0123456789abcdef";
 let api: FakeTavusApi;
 beforeEach(async () => {
-  api = await createFakeTavusApi({ apiKey: key });
+  api = await createFakeTavusApi({ apiKey: key, strict: true });
 });
 afterEach(() => api.close());
 
@@ -105,3 +109,52 @@ test("the key is in one header of each request, and nowhere else in it", async (
     expect(JSON.stringify([others, path, body])).not.toContain(key);
   }
 });
+
+const layers = { tts: { tts_engine: "cartesia" }, perception: { perception_model: "off" } };
+const everyField = {
+  ...{ maxParticipants: 2, callbackUrl: "https://app.example/hook", conversationalContext: "A quiz.", audioOnly: true },
+  ...{ memoryStores: ["m"], documentIds: ["d"], documentTags: ["t"], documentRetrievalStrategy: "balanced" },
+  ...{ enableDynamicGreeting: false, name: "Quiz", requireAuth: true, customGreeting: "Hi!" },
+  properties: {
+    max_call_duration: 600,
+    participant_left_timeout: 0,
+    participant_absent_timeout: 60,
+    language: "english",
+  },
+};
+
+test.each(["older", "newer"])(
+  "in the %s words, every request of every function is one that Tavus documents",
+  async (words) => {
+    const pipeline = { ...account(), name: "Mouth", layers, systemPrompt: "Be kind." };
+    const ids =
+      words === "older"
+        ? { personaId: (await createEchoPersona({ ...pipeline, defaultReplicaId: "r1" })).personaId }
+        : { palId: (await createEchoPal({ ...pipeline, defaultFaceId: "r1" })).palId };
+    const made = await createEchoConversation({ ...account(), ...ids, ...everyField });
+    const face = words === "older" ? { replicaId: "r2" } : { faceId: "r2" };
+    await createEchoConversation({ ...account(), ...ids, ...face, fields: { test_mode: true } });
+    expect(made.meetingToken).toBeDefined();
+    const { conversationId } = made;
+    expect(await listPersonas(account())).toContainEqual({
+      personaId: Object.values(ids)[0],
+      name: "Mouth",
+      echo: true,
+    });
+    expect(await listPersonas(account())).toContainEqual({ personaId: "pipecat0", name: "pipecat0", echo: true });
+    expect(await listConversations({ ...account(), status: "active" })).toEqual([
+      { conversationId, name: "Quiz", status: "active" },
+    ]);
+    expect(await listConversations(account())).toHaveLength(2);
+    await getConversation({ ...account(), conversationId, verbose: true });
+    await endConversation({ ...account(), conversationId });
+    await deleteConversation({ ...account(), conversationId });
+    expect((await errorOf(getConversation({ ...account(), conversationId }))).code).toBe("bad-request");
+    const refused = api.requests.slice(0, -1).filter(({ status }) => status >= 300);
+    expect(refused).toEqual([]);
+    expect(api.requests.flatMap(({ unknownFields }) => unknownFields)).toEqual([]);
+    const spoken = JSON.stringify(api.requests.map(({ body }) => body));
+    expect(spoken.includes("persona") || spoken.includes("replica")).toBe(words === "older");
+    expect(spoken.includes("pal_") || spoken.includes("face_")).toBe(words === "newer");
+  },
+);

@@ -17,6 +17,7 @@ import { settling } from "../../support/speech-events.js";
 import * as compressed from "./compressed.js";
 import { dailyRoom } from "./daily-room.js";
 import { pieces } from "./pieces.js";
+import { seatPrebuilt } from "./prebuilt.js";
 import * as probe from "./probe.js";
 import { whichDevice } from "./which-device.js";
 
@@ -25,7 +26,17 @@ const turns = { dailyRoom, noisePcm, pcmSource, recordSends, same, settling };
 /** Real text to speech, 24 MB of it: loaded by who needs it. */
 const tts = () => import("./tts.js");
 
-const checks = { callBehaviours, whichDevice, compressed, deviceSkips, pieces, probe, runEncoderJob, tts };
+const checks = {
+  seatPrebuilt,
+  callBehaviours,
+  whichDevice,
+  compressed,
+  deviceSkips,
+  pieces,
+  probe,
+  runEncoderJob,
+  tts,
+};
 
 export const lib = { Daily, Daily087, echo, encoder, fakeRoom, realtime, ...checks, ...turns };
 
