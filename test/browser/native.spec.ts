@@ -103,7 +103,7 @@ test("what is not native is refused at the call, and the text names the right do
   expect(texts.context).toContain("audio.context");
   expect(texts.number).toBe("TypeError: audio must be an object.");
   expect(texts.limit).toBe("TypeError: audio.loadTimeoutSeconds must be a number above 0.");
-  expect(texts.url).toBe("TypeError: audio.wasmUrl must be a string or a URL.");
+  expect(texts.url).toBe("TypeError: audio.wasmUrl must be a URL.");
   expect(texts.preRoll).toMatch(/^RangeError: preRollSeconds/);
   const doors = {
     nodeOfNull: "masterGain",
