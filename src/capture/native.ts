@@ -19,7 +19,7 @@ export function isNative(prototype: object, key: string, value: unknown): boolea
  */
 export function checkAudio(audio: AudioSetup = {}): void {
   const check = (name: string, right: boolean, takes: string): void => {
-    if (!right) throw new TypeError(`audio${name} must be ${takes}.`);
+    if (!right) throw new TypeError(`The option audio${name} must be ${takes}.`);
   };
   check("", typeof audio === "object" && audio !== null, "an object");
   const { context, workletUrl = "", wasmUrl = "", loadTimeoutSeconds = 1 } = audio;

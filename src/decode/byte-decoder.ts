@@ -85,7 +85,7 @@ export class ByteDecoder {
         `The WAV is cut short: ${this.missingSeconds.toFixed(2)} s are missing of what its header tells.`,
         {
           remedy:
-            "What came was sent. Check the connection to the server, and the length that it writes into the header.",
+            "Check the connection to the server, and the length that it writes into the header; what arrived was sent.",
         },
       );
   }
@@ -116,7 +116,7 @@ export class ByteDecoder {
       });
     if (typeof kind === "object")
       throw new EchoError("not-audio", `The bytes are ${kind.text}, not audio: ${JSON.stringify(kind.excerpt)}`, {
-        remedy: `Check what the request asks for. ${fieldRemedy}`,
+        remedy: `Check what the request asks for; ${fieldRemedy}.`,
       });
     if (kind === "samples") {
       if (anyOrder && !ended && bytes.length < 0x8000 && bytes.filter(Boolean).length < 1024) return false;

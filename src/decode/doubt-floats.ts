@@ -43,7 +43,7 @@ export function doubtFloats(
     warning: {
       code: "format-implausible",
       message: `${percent(counted.length + missing - plausible, counted.length + missing)} of the samples declared as f32le are far outside full scale or not numbers.`,
-      remedy: 'The data is probably 16-bit: declare { encoding: "s16le" }.',
+      remedy: 'Check the declaration: the data is probably 16-bit, declare { encoding: "s16le" }.',
     },
     certain: false,
   };

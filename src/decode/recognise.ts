@@ -22,7 +22,7 @@ export interface TextFound {
 
 /** What helps where the audio is inside of text. */
 export const fieldRemedy =
-  'If it carries the audio as base64 or hex, name its field: pcm(input, { field: "audio", encoding: "s16le", sampleRate: 24000 }).';
+  'if it carries the audio as base64 or hex, name its field: pcm(input, { field: "audio", encoding: "s16le", sampleRate: 24000 })';
 
 /** Bytes that every name of a container is within, and that text is told by. */
 const nameBytes = 12;

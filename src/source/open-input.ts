@@ -201,7 +201,7 @@ function checkLength(received: number, length: number | undefined, bytesPerSecon
     "source-failed",
     `The response is cut short: ${lacks} are missing of what its Content-Length says.`,
     {
-      remedy: "What came was sent. Check the connection to the server.",
+      remedy: "Check the connection to the server; what arrived was sent.",
     },
   );
 }

@@ -184,7 +184,7 @@ async function responseSection(response: Response, asText: boolean): Promise<Sec
       "not-audio",
       `The response is ${contentType}, ${other}, not audio: ${await excerpt(response)}`,
       {
-        remedy: `Check what the request asks for. ${fieldRemedy}`,
+        remedy: `Check what the request asks for; ${fieldRemedy}.`,
       },
     );
   if (!body) return { kind: "bytes", bytes: new Uint8Array(0) };

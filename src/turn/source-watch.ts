@@ -108,7 +108,7 @@ export function levelDoubt(
     const why = cause();
     return {
       code: "source-silent",
-      message: `The source gave silence: ${figures}.${why ? ` ${why}` : ""}`,
+      message: `The source gave silence: ${figures}${why ? ` (${why})` : ""}.`,
       remedy:
         "Check what feeds the source: a device or track that is muted or disabled, a gain of 0, or a service that synthesised nothing.",
     };
@@ -127,7 +127,7 @@ export function levelDoubt(
 export function pageBlocked(seconds: number): Warning {
   return {
     code: "page-blocked",
-    message: `The page did not run for ${seconds.toFixed(1)} s during a live turn. What was captured meanwhile is sent late, and whole.`,
+    message: `The page did not run for ${seconds.toFixed(1)} s during a live turn: what was captured meanwhile is sent late, and whole.`,
     remedy: "Move long work out of the main thread, into a worker or into steps: audio is sent from there.",
   };
 }

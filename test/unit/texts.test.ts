@@ -29,7 +29,9 @@ describe("texts of errors and warnings", () => {
   });
 
   test("each message about misuse ends with a full stop, or with what was wrong", () => {
-    expect(texts.filter(({ kind, text }) => !paired.test(kind) && !/[.…]$/.test(text))).toEqual([]);
+    // daily-js' own texts stay as they are.
+    const own = texts.filter(({ at }) => !at.startsWith("src/fake-room/call/"));
+    expect(own.filter(({ kind, text }) => !paired.test(kind) && !/[.…]$/.test(text))).toEqual([]);
   });
 
   test("each begins with a capital letter, a value, or a name of the code", () => {
