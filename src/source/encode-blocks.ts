@@ -4,6 +4,7 @@ import { isMonoInt16, type PcmFormat } from "../decode/sample-format.js";
 import { MAX_RATE, MIN_RATE, planEncoder } from "../encoder/plan.js";
 import { loadWasm } from "../encoder/wasm.js";
 import { EchoError } from "../errors.js";
+import { withinLoadLimit } from "../flow/load-limit.js";
 import type { AudioSetup } from "./source.js";
 
 /** Frames that are encoded in one piece: about 0.1 s, so that nothing is computed that is not wanted soon. */
@@ -58,7 +59,7 @@ export async function* encodeBlocks(
       if (!encoder || block.sampleRate !== rate) {
         // At another rate the filter goes on from the old input, so that the seam neither clicks nor loses a sample.
         const plan = encoder
-          ? (await import("../encoder/continue.js")).continueEncoder(block.sampleRate, encoder.tail())
+          ? (await continueModule(audio)).continueEncoder(block.sampleRate, encoder.tail())
           : planEncoder(block.sampleRate, sampleRate);
         rate = block.sampleRate;
         const wasm = await loadWasm(audio?.wasmUrl, audio?.loadTimeoutSeconds);
@@ -73,6 +74,9 @@ export async function* encodeBlocks(
     await iterator.return?.();
   }
 }
+
+const continueModule = (audio: AudioSetup | undefined) =>
+  withinLoadLimit("continue.js", audio?.loadTimeoutSeconds, () => import("../encoder/continue.js"));
 
 function checkRate(sampleRate: number): void {
   if (!Number.isInteger(sampleRate) || sampleRate < MIN_RATE || sampleRate > MAX_RATE)

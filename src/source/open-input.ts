@@ -4,6 +4,7 @@ import { hasHeader } from "../decode/recognise.js";
 import type { PcmFormat } from "../decode/sample-format.js";
 import { SampleWatch } from "../decode/sample-watch.js";
 import { EchoError } from "../errors.js";
+import { withinLoadLimit } from "../flow/load-limit.js";
 import type { Warning } from "../warning.js";
 import { contradiction, formatOf, isCompressed, labelOf } from "./content-type.js";
 import { encodeBlocks, expectBlocks } from "./encode-blocks.js";
@@ -111,7 +112,8 @@ async function* decodeInput(
         const told = label && format && contradiction(contentType, label, format);
         if (told) warn(told);
       },
-      decodeFile,
+      decodeFile: (bytes, container) =>
+        withinLoadLimit("The browser's decoder", request.audio?.loadTimeoutSeconds, () => decodeFile(bytes, container)),
       warn,
     });
   };
