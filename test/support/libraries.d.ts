@@ -10,14 +10,17 @@ declare module "howler" {
 }
 
 declare module "recordrtc" {
-  export class RecordRTCPromisesHandler {
-    constructor(
-      stream: MediaStream,
-      options: { type: "audio"; recorderType?: unknown; mimeType?: string; numberOfAudioChannels?: number },
-    );
+  interface RecordRTCPromisesHandler {
     startRecording(): Promise<void>;
     stopRecording(): Promise<void>;
     getBlob(): Promise<Blob>;
   }
-  export const StereoAudioRecorder: unknown;
+  const RecordRTC: {
+    RecordRTCPromisesHandler: new (
+      stream: MediaStream,
+      options: { type: "audio"; recorderType?: unknown; mimeType?: string; numberOfAudioChannels?: number },
+    ) => RecordRTCPromisesHandler;
+    StereoAudioRecorder: unknown;
+  };
+  export default RecordRTC;
 }

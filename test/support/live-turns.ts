@@ -83,6 +83,7 @@ export async function makeTurns(page: Page, kind: LiveKind, count: number): Prom
             said++;
           }
         })();
+        while (speaking.size === 0) await new Promise((done) => setTimeout(done, 2));
         while (said < count) {
           const before = said;
           tell(true);

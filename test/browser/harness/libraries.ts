@@ -2,7 +2,7 @@
 import { MediaRecorder, register } from "extendable-media-recorder";
 import { connect } from "extendable-media-recorder-wav-encoder";
 import { Howl, Howler } from "howler";
-import * as RecordRTC from "recordrtc";
+import RecordRTC from "recordrtc";
 import * as Tone from "tone";
 import WaveSurfer from "wavesurfer.js";
 
