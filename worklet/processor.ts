@@ -10,7 +10,7 @@ const levelSeconds = 0.06;
 
 /** The audio thread's end of a capture: takes every block, encodes it, and posts chunks. Glue alone. */
 class CaptureProcessor extends AudioWorkletProcessor {
-  #state: "armed" | "capturing" | "ended" | "closed" | "gone" = "closed";
+  #state: "armed" | "capturing" | "ended" | "closed" = "closed";
   #encoder: PcmEncoder | undefined;
   #chunker: Chunker | undefined;
   #rate = 0;
@@ -53,12 +53,7 @@ class CaptureProcessor extends AudioWorkletProcessor {
     } catch (error) {
       this.#fail(error);
     }
-    // Chromium keeps a processor, and its closed context with it, whose last call has not returned false.
-    if (this.#state === "closed") {
-      this.#state = "gone";
-      this.#post({ type: "closed" });
-    }
-    return this.#state !== "gone";
+    return this.#state !== "closed";
   }
 
   #take(planes: readonly Float32Array[], reference: readonly Float32Array[] | undefined): void {

@@ -28,7 +28,7 @@ export type ToWorklet =
   | { type: "start"; plan: EncoderPlan; chunkFrames: number; fromFrame: number }
   /** Deliver all that was captured, answer `drained`, and be armed again. `keep`: another processor goes on with the stream. */
   | { type: "drain"; keep?: true }
-  /** Stop for good. Answered `closed` while the context runs, and the node is still connected. */
+  /** Stop for good. Not answered. */
   | { type: "close" };
 
 /** Reports of the audio thread, in the order of the samples. */
@@ -46,7 +46,5 @@ export type FromWorklet =
   | { type: "drained"; frame: number; tail?: EncoderTail | undefined }
   /** Speech began or ended. `frame`: context frame of the first block that was loud (or quiet). */
   | { type: "speech"; active: boolean; frame: number }
-  /** Answer to `close`: nothing holds the processor any more. */
-  | { type: "closed" }
   /** The processor broke and has stopped; nothing follows. */
   | { type: "failed"; message: string };

@@ -14,6 +14,9 @@ const known = new Set<string>();
 /** A context remembers what it got from a URL, failures too: after one the next try has another fragment. */
 let fragment = "";
 
+/** Chromium has requests for a URL wait for an earlier one that is not answered, up to 20 s: then it has another query, too. */
+let query = "";
+
 /** Loads what a capture in `context` needs: the processor's module, and the bytes of the encoder. */
 export async function loadCapture(context: BaseAudioContext, audio: AudioSetup | undefined): Promise<ArrayBuffer> {
   if (!context.audioWorklet || typeof AudioWorkletNode === "undefined")
@@ -40,7 +43,8 @@ function loadModule(
   if (!module) {
     module = withinLoadLimit(href, seconds, (signal) => addModule(context, href, signal));
     loaded.set(href, module);
-    module.catch(() => {
+    module.catch(({ code }: EchoError) => {
+      if (code === "load-timeout") query += href.includes("?") ? "&" : "?";
       fragment += "#";
       loaded.delete(href);
     });
@@ -59,7 +63,7 @@ async function addModule(context: BaseAudioContext, href: string, signal: AbortS
     { signal },
   );
   try {
-    await context.audioWorklet.addModule(href + fragment);
+    await context.audioWorklet.addModule(href + query + fragment);
     if (known.has(href)) return;
     // Always throws, and makes no processor: the name is looked up before the number is refused.
     new AudioWorkletNode(context, processorName, { channelCount: 99 });

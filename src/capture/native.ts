@@ -27,7 +27,7 @@ export function checkAudio(audio: AudioSetup = {}): void {
     !context || typeof AudioContext === "undefined" || isNative(AudioContext.prototype, "baseLatency", context);
   check(".context", native, `a native AudioContext. ${wrapped}`);
   for (const [name, url] of Object.entries({ workletUrl, wasmUrl }))
-    check(`.${name}`, typeof url === "string" || url instanceof URL, "a string or a URL");
+    check(`.${name}`, typeof url === "string" || url instanceof URL, "a URL");
   check(".loadTimeoutSeconds", typeof loadTimeoutSeconds === "number" && loadTimeoutSeconds > 0, "a number above 0");
 }
 

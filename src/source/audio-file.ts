@@ -1,7 +1,7 @@
 import { openInput } from "./open-input.js";
 import type { PcmValue } from "./piece.js";
+import { notMedia } from "./right-door.js";
 import type { Source } from "./source.js";
-import { notThis } from "./wrong-argument.js";
 
 /**
  * A whole audio file: a Blob (from a file input), a URL, the bytes of one, or an AudioBuffer that is decoded already.
@@ -23,6 +23,6 @@ function inputOf(input: Blob | URL | ArrayBuffer | AudioBuffer): (signal: AbortS
   if (ArrayBuffer.isView(input) || input instanceof ArrayBuffer) return () => input;
   if (Object.prototype.toString.call(input) === "[object AudioBuffer]") return () => input as never;
   throw new TypeError(
-    `audioFile() takes a Blob, a URL, an ArrayBuffer or an AudioBuffer${notThis(input, "audioFile()", "new URL(text, location.href)")}`,
+    `audioFile() takes a Blob, a URL, an ArrayBuffer or an AudioBuffer${notMedia(input, "audioFile()", "new URL(text, location.href)")}`,
   );
 }

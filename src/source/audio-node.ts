@@ -3,7 +3,7 @@ import { loadCapture } from "../capture/module.js";
 import { isNative, wrapped } from "../capture/native.js";
 import { captureNode } from "../capture/node.js";
 import { MAX_RATE, MIN_RATE } from "../encoder/plan.js";
-import { described, rightDoor } from "./right-door.js";
+import { notMedia } from "./right-door.js";
 import type { Source } from "./source.js";
 
 /**
@@ -17,7 +17,9 @@ import type { Source } from "./source.js";
 export function audioNode(node: AudioNode): Source {
   if (typeof AudioNode === "undefined" || !isNative(AudioNode.prototype, "context", node))
     throw new TypeError(
-      `audioNode() takes a native AudioNode, not ${described(node)}. ${rightDoor(node) ?? `${wrapped}.`}`,
+      typeof (node as AudioNode | null)?.connect === "function"
+        ? `audioNode() takes a native AudioNode. ${wrapped}.`
+        : `audioNode() takes a native AudioNode${notMedia(node, "audioNode()", "audioFile(new URL(text, location.href))")}`,
     );
   if (node.numberOfOutputs === 0)
     throw new TypeError("audioNode() takes a node with an output: pass the node that feeds this one.");

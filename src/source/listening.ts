@@ -22,7 +22,7 @@ export async function watchListening(session: MicrophoneSession, over: AbortSign
   const tell = (warning: Warning): void => {
     if (told.has(warning.code)) return;
     told.add(warning.code);
-    if (session.warn) session.warn(warning);
+    if (session.audio?.warn) session.audio.warn(warning);
     // Nobody has prepared the microphone who could be told.
     else console.warn(`${warning.message} ${warning.remedy}`);
   };

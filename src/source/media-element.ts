@@ -1,7 +1,7 @@
 import { captureElement } from "../capture/media-element.js";
 import { liveTrack, whySilent } from "../capture/media-stream.js";
 import { isNative } from "../capture/native.js";
-import { described, rightDoor } from "./right-door.js";
+import { notMedia } from "./right-door.js";
 import type { Source } from "./source.js";
 
 /** How an element's sound is handled on this side. */
@@ -27,7 +27,7 @@ export interface MediaElementOptions {
 export function mediaElement(element: HTMLMediaElement, options: MediaElementOptions = {}): Source {
   if (typeof HTMLMediaElement === "undefined" || !isNative(HTMLMediaElement.prototype, "currentSrc", element))
     throw new TypeError(
-      `mediaElement() takes an <audio> or <video> element, not ${described(element)}. ${rightDoor(element) ?? ""}`.trim(),
+      `mediaElement() takes an <audio> or <video> element${notMedia(element, "mediaElement()", "audioFile(new URL(text, location.href))")}`,
     );
   const { local = "silent" } = options;
   if (local !== "silent" && local !== "play")

@@ -1,6 +1,6 @@
 import { captureStream, liveTrack, whySilent } from "../capture/media-stream.js";
 import { either } from "./either.js";
-import { described, rightDoor } from "./right-door.js";
+import { notMedia } from "./right-door.js";
 import type { Source } from "./source.js";
 
 /**
@@ -15,7 +15,7 @@ export function mediaStream(source: MediaStream | MediaStreamTrack): Source {
   const isStream = typeof (source as MediaStream | null)?.getAudioTracks === "function";
   if (!isStream && (source as MediaStreamTrack | null)?.kind !== "audio")
     throw new TypeError(
-      `mediaStream() takes a MediaStream or an audio MediaStreamTrack, not ${described(source)}. ${rightDoor(source) ?? ""}`.trim(),
+      `mediaStream() takes a MediaStream or an audio MediaStreamTrack${notMedia(source, "mediaStream()", "audioFile(new URL(text, location.href))")}`,
     );
   const captured = isStream ? (source as MediaStream) : { getAudioTracks: () => [source as MediaStreamTrack] };
   return {

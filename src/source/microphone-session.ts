@@ -18,10 +18,11 @@ const maxLatencySeconds = 0.2;
 export class MicrophoneSession {
   /** Levels, speech, and the failure of the processor. */
   readonly events: Emitter<TapEvents>;
+  /** What it was opened with. */
+  readonly audio: AudioSetup | undefined;
   /** Aborts when the session can give no further turn: closed, lost, or broken. */
   readonly over: AbortSignal;
   readonly #options: MicrophoneOptions;
-  readonly #audio: AudioSetup | undefined;
   readonly #over = new AbortController();
   readonly #closing = new AbortController();
   readonly #warn = new Set<(warning: Warning) => void>();
@@ -55,17 +56,12 @@ export class MicrophoneSession {
     line: Line,
   ) {
     this.#options = options;
-    this.#audio = audio;
+    this.audio = audio;
     this.events = events;
     this.over = this.#over.signal;
     events.on("failed", () => this.#release());
     this.#use(line);
     this.#look();
-  }
-
-  /** Whom to tell what concerns no turn. */
-  get warn(): AudioSetup["warn"] {
-    return this.#audio?.warn;
   }
 
   /** Whether a turn listens, or is about to, that has not been asked to end. */
@@ -169,7 +165,7 @@ export class MicrophoneSession {
       await meetTrouble(event, {
         line,
         options: this.#options,
-        audio: this.#audio,
+        audio: this.audio,
         events: this.events,
         signal: this.#closing.signal,
         use: (next) => (this.over.aborted ? closeLine(next) : this.#use(next)),
