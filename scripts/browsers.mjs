@@ -41,7 +41,10 @@ const syntax = new Map([
 ]);
 
 /** The compiler's names for what the tables call otherwise. */
-const renamed = { CallableFunction: "Function", ChildNode: "Element", PromiseLike: "Promise" };
+const renamed = {
+  ...{ CallableFunction: "Function", ChildNode: "Element", PromiseLike: "Promise" },
+  DisplayNames: "Intl.DisplayNames",
+};
 const plain = (name) => renamed[name] ?? name.replace(/^Readonly(?=Array|Map|Set)|Constructor$/g, "");
 const typedArray = /^(Big)?(Ui|I)nt\d+Array$|^Uint8ClampedArray$|^Float\d+Array$/;
 
