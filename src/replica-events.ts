@@ -13,6 +13,8 @@ export interface SpeakOptions {
   mode?: "queue" | "replace" | undefined;
   /** Abort resolves the outcome as interrupted by "signal"; nothing rejects. */
   signal?: AbortSignal | undefined;
+  /** Told of the turn's failure when nobody listens to the replica's `error` event. Returns whether somebody was told: else it goes to `reportError()`. */
+  report?: ((error: EchoError) => boolean) | undefined;
 }
 
 /** Name → payload of what `replica.on` tells. */

@@ -21,6 +21,7 @@ import type { QueueHost } from "./turn/queue-host.js";
 import { TextPayload } from "./turn/text-payload.js";
 import type { Turn } from "./turn/turn.js";
 import { TurnQueue } from "./turn/turn-queue.js";
+import type { Warning } from "./warning.js";
 
 const asyncDispose: typeof Symbol.asyncDispose = Symbol.asyncDispose ?? Symbol.for("Symbol.asyncDispose");
 
@@ -79,7 +80,8 @@ export class Replica {
     this.#assertOpen("prepare");
     // All are started inside the click, before the first await.
     const held = typeof AudioContext === "undefined" ? undefined : this.#audio.take();
-    const preparing = sources.map((source) => source.prepare?.(this.#settings.audio));
+    const audio = { ...this.#settings.audio, warn: (warning: Warning) => this.#link.warn(warning) };
+    const preparing = sources.map((source) => source.prepare?.(audio));
     for (const result of await Promise.allSettled([held, ...preparing]))
       if (result.status === "rejected") throw result.reason;
   }
@@ -198,9 +200,10 @@ export class Replica {
     };
   }
 
-  #begin(payload: Payload, { mode, signal }: SpeakOptions): Turn {
+  #begin(payload: Payload, { mode, signal, report }: SpeakOptions): Turn {
     const over = this.#link.over();
     const turn = this.#queue.add(payload, mode ?? (payload.live ? "replace" : "queue"), over || signal?.aborted);
+    turn.report = report;
     if (over) this.#queue.fail(turn, new EchoError("call-left", "The call has ended before the turn began."));
     const abort = (): void => void this.#queue.cut([turn], "signal");
     if (signal?.aborted) abort();
@@ -275,7 +278,8 @@ export class Replica {
   #settled(turn: ActiveTurn): void {
     this.#mark("turn", turn);
     const { ending } = turn;
-    if (ending?.type === "failed" && !this.#emitter.emit("error", ending.error)) report(ending.error);
+    if (ending?.type === "failed" && !this.#emitter.emit("error", ending.error) && !turn.report?.(ending.error))
+      report(ending.error);
     this.#emitter.emit("stats", this.stats());
   }
 

@@ -1,10 +1,14 @@
 import { EchoError } from "../errors.js";
 import type { Warning } from "../warning.js";
 import { Aligner, concat } from "./aligner.js";
-import { type Container, recogniseContainer } from "./container.js";
-import { doubt, probeBytes } from "./plausibility.js";
+import type { Container } from "./container.js";
+import type { FileSplitter } from "./file-splitter.js";
+import * as fileStarts from "./file-start.js";
+import * as mpegFrames from "./mpeg-frame.js";
+import { fieldRemedy, isBigEndian, recognise } from "./recognise.js";
 import { decodeFrames, frameBytes, isMonoInt16, type PcmFormat, readInt16 } from "./sample-format.js";
-import { isWav, WavError, WavReader, type WavSamples } from "./wav.js";
+import { SampleWatch } from "./sample-watch.js";
+import { WavError, WavReader } from "./wav.js";
 
 /** Decoded audio: planes of floats, or, where nothing has to be decoded, mono 16-bit samples as they came. */
 export type Block = { sampleRate: number; planes: readonly Float32Array[] } | { sampleRate: number; pcm: Int16Array };
@@ -14,8 +18,6 @@ export type FileDecoder = (bytes: Uint8Array<ArrayBuffer>, container: Container 
 
 /** Frames that are decoded in one piece. */
 const sliceFrames = 4096;
-/** Bytes that every magic number is within. */
-const magicBytes = 12;
 
 /** What a decoder is told about its bytes. */
 export interface ByteDecoderOptions {
@@ -23,86 +25,145 @@ export interface ByteDecoderOptions {
   format: PcmFormat | undefined;
   /** The Content-Type says that it is a compressed file, so that a weak mark of one is believed. */
   compressed: boolean;
+  /** 16-bit samples are of either byte order: they have to tell. */
+  anyOrder?: boolean;
+  /** Called when it is known that samples come without a header. */
+  headerless?: () => void;
   decodeFile: FileDecoder;
   warn(warning: Warning): void;
 }
 
 /**
  * Turns bytes that arrive in arbitrary pieces into blocks: headerless PCM as declared, WAV by its header, anything else
- * through `decodeFile` when it is complete.
+ * through `decodeFile` when it is complete. Several files may follow one another, and samples: each is cut where it begins.
  */
 export class ByteDecoder {
   readonly #options: ByteDecoderOptions;
-  /** First bytes until they tell what this is; later all bytes of a compressed file. */
-  #held: Uint8Array<ArrayBuffer>[] = [];
-  #heldBytes = 0;
-  #mode: "unknown" | "pcm" | "wav" | "file" = "unknown";
+  readonly #watch: SampleWatch;
+  /** What comes next is not known; samples, with or without a header; a compressed file. */
+  #mode: "start" | "samples" | "file" = "start";
+  /** First bytes, until they tell what this is. */
+  #held: Uint8Array = new Uint8Array(0);
   #wav: WavReader | undefined;
-  #format: PcmFormat | undefined;
+  #files: FileSplitter | undefined;
+  #format: PcmFormat | "mpeg" | undefined;
   #aligner: Aligner | undefined;
-  #probe: Uint8Array<ArrayBuffer> | undefined = new Uint8Array(0);
+  #missingSeconds = 0;
 
   /** One decoder per file or stream. */
   constructor(options: ByteDecoderOptions) {
     this.#options = options;
+    this.#watch = new SampleWatch(options.warn);
+  }
+
+  /** Bytes of a second of its samples; undefined: a compressed file's, or not known yet. */
+  get bytesPerSecond(): number | undefined {
+    const format = this.#format;
+    return format && format !== "mpeg" ? frameBytes(format) * format.sampleRate : undefined;
+  }
+
+  /** Seconds that headers told, and that have not come. */
+  get missingSeconds(): number {
+    return this.#missingSeconds + (this.#wav?.missingSeconds ?? 0);
   }
 
   /** The blocks that `bytes` complete. They are read, not kept, unless a compressed file is being collected. */
-  *push(bytes: Uint8Array): Generator<Block> {
-    let now: Uint8Array = bytes;
-    if (this.#mode === "unknown" || this.#mode === "file") {
-      this.#held.push(new Uint8Array(bytes));
-      this.#heldBytes += bytes.length;
-      if (this.#mode === "file" || this.#heldBytes < magicBytes) return;
-      const held = this.#takeHeld();
-      this.#recognise(held);
-      if (this.#modeIs("file")) return this.#hold(held);
-      now = held;
-    }
-    yield* this.#decode(now);
+  push(bytes: Uint8Array): AsyncGenerator<Block> {
+    return this.#take(bytes, false);
   }
 
-  /** The blocks that only the end brings. */
-  async *end(): AsyncGenerator<Block> {
-    if (this.#mode === "unknown" && this.#heldBytes > 0) {
-      const bytes = this.#takeHeld();
-      this.#recognise(bytes);
-      if (this.#modeIs("file")) this.#hold(bytes);
-      else yield* this.#decode(bytes);
-    }
-    if (this.#mode === "file") {
-      const bytes = this.#takeHeld();
-      // Not from the first bytes: the rate may stand behind a picture, or at the end.
-      yield await this.#options.decodeFile(bytes, recogniseContainer(bytes, true));
-    }
-    if (this.#wav && !this.#wav.begun) throw new EchoError("not-audio", "The WAV ended within its header.");
-    this.#plausible();
+  /** The blocks that only the end brings. `asked`: the reading was left early, so that nothing is missing. */
+  async *end(asked = false): AsyncGenerator<Block> {
+    yield* this.#take(new Uint8Array(0), true);
+    yield* this.#endFile();
+    if (this.#wav && !this.#wav.begun && !asked) throw new EchoError("not-audio", "The WAV ended within its header.");
     this.#complete(this.#wav?.pending);
+    await this.#watch.end();
+    if (this.missingSeconds > 0 && !asked)
+      throw new EchoError(
+        "source-failed",
+        `The WAV is cut short: ${this.missingSeconds.toFixed(2)} s are missing of what its header tells.`,
+        {
+          remedy:
+            "What came was sent. Check the connection to the server, and the length that it writes into the header.",
+        },
+      );
   }
 
-  *#decode(bytes: Uint8Array): Generator<Block> {
+  async *#take(bytes: Uint8Array, ended: boolean): AsyncGenerator<Block> {
+    let rest: Uint8Array | undefined = bytes;
+    while (rest) {
+      if (this.#mode === "start") {
+        rest = this.#held.length > 0 ? concat(this.#held, rest) : rest;
+        if (!this.#begin(rest, ended)) {
+          this.#held = rest.slice();
+          return;
+        }
+        this.#held = new Uint8Array(0);
+      }
+      rest = this.#mode === "file" ? yield* this.#collect(rest, ended) : yield* this.#read(rest, ended);
+    }
+  }
+
+  /** Whether it is known now what `bytes` begin. */
+  #begin(bytes: Uint8Array, ended: boolean): boolean {
+    const { format, anyOrder, compressed, headerless } = this.#options;
+    const kind = recognise(bytes, { declared: format !== undefined, compressed, ended });
+    if (kind === "more") return false;
+    if (kind === undefined)
+      throw new EchoError("not-audio", "The bytes begin like no audio file, and no format was declared.", {
+        remedy: 'Headerless PCM needs a format: pcm(input, { encoding: "s16le", sampleRate: 24000 }).',
+      });
+    if (typeof kind === "object")
+      throw new EchoError("not-audio", `The bytes are ${kind.text}, not audio: ${JSON.stringify(kind.excerpt)}`, {
+        remedy: `Check what the request asks for. ${fieldRemedy}`,
+      });
+    if (kind === "samples") {
+      if (anyOrder && !ended && bytes.length < 0x8000 && bytes.filter(Boolean).length < 1024) return false;
+      headerless?.();
+    }
+    this.#mode = kind === "file" ? "file" : "samples";
+    const headerlessFormat =
+      format && anyOrder && isBigEndian(bytes) ? { ...format, encoding: "s16be" as const } : format;
+    if (kind !== "file") this.#wav = new WavReader(headerlessFormat, kind === "samples");
+    return true;
+  }
+
+  /** Samples, up to a compressed file, whose bytes it returns. */
+  async *#read(bytes: Uint8Array, ended: boolean): AsyncGenerator<Block, Uint8Array | undefined> {
     try {
-      for (const samples of this.#wav?.push(bytes) ?? [{ bytes, format: this.#format as PcmFormat }])
-        yield* this.#frames(samples);
+      for (const part of this.#wav?.push(bytes, ended) ?? []) {
+        if ("file" in part) {
+          this.#missingSeconds += this.#wav?.missingSeconds ?? 0;
+          this.#complete();
+          this.#wav = this.#format = undefined;
+          this.#mode = "start";
+          return part.file;
+        }
+        if (part.format !== this.#format) {
+          this.#complete();
+          yield* this.#endFile();
+          this.#format = part.format;
+        }
+        if (part.format === "mpeg") yield* this.#collect(part.bytes, false);
+        else yield* this.#frames(part.bytes, part.format);
+      }
     } catch (cause) {
       throw cause instanceof WavError ? new EchoError("not-audio", cause.message, { cause }) : cause;
     }
+    return undefined;
   }
 
-  *#frames({ bytes, format }: WavSamples): Generator<Block> {
+  *#frames(bytes: Uint8Array, format: PcmFormat): Generator<Block> {
     if (format.channels > 8)
       throw new EchoError("not-audio", `The input has ${format.channels} channels; eight at most are mixed down.`, {
         remedy: "Mix it down to two channels or one first.",
       });
     const size = frameBytes(format);
-    if (format !== this.#format) this.#complete();
-    this.#format = format;
     this.#aligner ??= new Aligner(size);
     const whole = this.#aligner.push(bytes);
-    if (this.#probe && this.#mode === "pcm") {
-      this.#probe = concat(this.#probe, whole.subarray(0, probeBytes));
-      if (this.#probe.length >= probeBytes) this.#plausible();
-    }
+    // A header tells the truth, but for the numbers that are in its samples.
+    if (format === this.#options.format || format.encoding === "f32le") this.#watch.push(whole, format);
     for (let at = 0; at < whole.length; at += sliceFrames * size) {
       const slice = whole.subarray(at, at + sliceFrames * size);
       const { sampleRate } = format;
@@ -124,66 +185,19 @@ export class ByteDecoder {
       });
   }
 
-  #recognise(bytes: Uint8Array): void {
-    const { format, compressed } = this.#options;
-    if (isWav(bytes)) {
-      this.#mode = "wav";
-      this.#wav = new WavReader(format);
-      return;
-    }
-    const container = recogniseContainer(bytes, compressed || !format);
-    if (container || (compressed && !format)) {
-      this.#mode = "file";
-      return;
-    }
-    if (!format)
-      throw new EchoError("not-audio", "The bytes begin like no audio file, and no format was declared.", {
-        remedy: 'Headerless PCM needs a format: pcm(input, { encoding: "s16le", sampleRate: 24000 }).',
-      });
-    this.#mode = "pcm";
-    this.#format = format;
+  /** Collects a compressed file, up to what follows it, whose bytes it returns. */
+  async *#collect(bytes: Uint8Array, ended: boolean): AsyncGenerator<Block, Uint8Array | undefined> {
+    this.#files ??= new (await import("./file-splitter.js")).FileSplitter({ ...fileStarts, ...mpegFrames });
+    const next = this.#files.push(bytes, ended);
+    if (!next) return undefined;
+    yield* this.#endFile();
+    this.#mode = "start";
+    return next;
   }
 
-  #plausible(): void {
-    if (this.#mode !== "pcm" || !this.#probe || !this.#format) return;
-    const warning = doubt(this.#probe, this.#format);
-    this.#probe = undefined;
-    if (warning) this.#options.warn(warning);
+  async *#endFile(): AsyncGenerator<Block> {
+    const file = this.#files?.end();
+    this.#files = undefined;
+    if (file) yield await this.#options.decodeFile(file.bytes, file.container);
   }
-
-  #hold(bytes: Uint8Array<ArrayBuffer>): void {
-    this.#held.push(bytes);
-    this.#heldBytes += bytes.length;
-  }
-
-  #takeHeld(): Uint8Array<ArrayBuffer> {
-    const all = new Uint8Array(this.#heldBytes);
-    let at = 0;
-    for (const piece of this.#held) {
-      all.set(piece, at);
-      at += piece.length;
-    }
-    this.#held = [];
-    this.#heldBytes = 0;
-    return all;
-  }
-
-  /** The compiler takes the mode for unchanged across calls. */
-  #modeIs(mode: string): boolean {
-    return this.#mode === mode;
-  }
-}
-
-/** Whether `bytes` begin as an audio file does that brings its own header. */
-export function hasHeader(bytes: Uint8Array): boolean {
-  return isWav(bytes) === true || recogniseContainer(bytes, true) !== undefined;
-}
-
-/** Whether `bytes` begin a file of their own, so that a piece of a longer input does not continue the one before. */
-export function beginsFile(bytes: Uint8Array): boolean {
-  if (bytes.length < magicBytes) return false;
-  if (isWav(bytes)) return true;
-  const container = recogniseContainer(bytes, false);
-  // Every page of an Ogg file begins alike; the first says so.
-  return container !== undefined && (!container.name.startsWith("Ogg") || ((bytes[5] ?? 0) & 2) !== 0);
 }

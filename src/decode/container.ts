@@ -1,3 +1,5 @@
+import type { mpegFrame } from "./mpeg-frame.js";
+
 /** What a browser's decoder takes, and its own rate in Hz where the bytes tell, so that nothing resamples but our filter. */
 export interface Container {
   /** Name for messages. */
@@ -9,44 +11,20 @@ export interface Container {
 }
 
 /**
- * Recognises MP3, AAC (ADTS), Ogg (Opus, Vorbis, FLAC), FLAC, MP4 and WebM by their first bytes; undefined: none of them.
- * Headerless PCM can look like an MPEG frame by chance, so `weak` marks must be allowed by who knows that it is none.
+ * What a file is, by its first bytes: MP3, AAC (ADTS), Ogg (Opus, Vorbis, FLAC), FLAC, MP4 or WebM; undefined: none of them.
  *
  * Sources: ISO 11172-3 (frame header), ISO 13818-7 (ADTS), RFC 3533, 7845 and Vorbis I (Ogg), RFC 9639 (FLAC), ISO 14496-12.
  */
-export function recogniseContainer(bytes: Uint8Array, weak: boolean): Container | undefined {
+export function recogniseContainer(bytes: Uint8Array, frameOf: typeof mpegFrame): Container | undefined {
   const text = (at: number, length: number): string => String.fromCharCode(...bytes.subarray(at, at + length));
-  if (text(0, 3) === "ID3") return mp3(mpegRate(bytes, id3Length(bytes)));
   if (text(0, 4) === "fLaC") return { name: "FLAC", type: "audio/flac", sampleRate: flacRate(bytes, 8) };
   if (text(0, 4) === "OggS") return ogg(bytes, text);
   if (text(4, 4) === "ftyp") return { name: "MP4", type: "audio/mp4", sampleRate: mp4Rate(bytes) };
   if (view(bytes, 0, 4)?.getUint32(0) === 0x1a45dfa3) return { name: "WebM", type: "audio/webm", sampleRate: 48_000 };
-  if (!weak || bytes[0] !== 0xff) return undefined;
-  const second = bytes[1] ?? 0;
-  if ((second & 0xf6) === 0xf0)
-    return { name: "AAC", type: "audio/aac", sampleRate: aacRates[((bytes[2] ?? 0) >> 2) & 15] };
-  if ((second & 0xe0) === 0xe0 && (second & 0x06) !== 0) return mp3(mpegRate(bytes, 0));
-  return undefined;
-}
-
-function mp3(sampleRate: number | undefined): Container {
-  return { name: "MP3", type: "audio/mpeg", sampleRate };
-}
-
-const aacRates = [96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000, 7350];
-const mpeg1Rates = [44100, 48000, 32000];
-
-function id3Length(bytes: Uint8Array): number {
-  const [a = 0, b = 0, c = 0, d = 0] = bytes.subarray(6, 10);
-  return 10 + ((a << 21) | (b << 14) | (c << 7) | d);
-}
-
-function mpegRate(bytes: Uint8Array, at: number): number | undefined {
-  const [sync = 0, version = 0, third = 0] = bytes.subarray(at, at + 3);
-  const rate = mpeg1Rates[(third >> 2) & 3];
-  if (sync !== 0xff || (version & 0xe0) !== 0xe0 || rate === undefined) return undefined;
-  const divisor = [4, undefined, 2, 1][(version >> 3) & 3];
-  return divisor && rate / divisor;
+  const frame = frameOf(bytes, 0);
+  if (!frame) return text(0, 3) === "ID3" ? { name: "MP3", type: "audio/mpeg", sampleRate: undefined } : undefined;
+  const { name, sampleRate } = frame;
+  return { name, type: name === "MP3" ? "audio/mpeg" : "audio/aac", sampleRate };
 }
 
 function flacRate(bytes: Uint8Array, streamInfo: number): number | undefined {
@@ -74,7 +52,7 @@ function mp4Rate(bytes: Uint8Array): number | undefined {
     (byte, n) => byte === 0x6d && bytes[n + 1] === 0x70 && bytes[n + 2] === 0x34 && bytes[n + 3] === 0x61,
   );
   const rate = at < 0 ? undefined : view(bytes, at + 28, 2)?.getUint16(0);
-  return rate && aacRates.includes(rate) ? rate : undefined;
+  return rate && rate >= 7350 ? rate : undefined;
 }
 
 function view(bytes: Uint8Array, at: number, length: number): DataView | undefined {

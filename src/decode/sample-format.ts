@@ -1,5 +1,5 @@
-/** How one sample is stored. The first four are what `pcm()` takes by name; WAV files bring the others. */
-export type SampleType = "s16le" | "f32le" | "mulaw" | "alaw" | "u8" | "s24le" | "s32le" | "f64le";
+/** How one sample is stored. The first four are what `pcm()` takes by name; WAV files and content types bring the others. */
+export type SampleType = "s16le" | "f32le" | "mulaw" | "alaw" | "s16be" | "u8" | "s24le" | "s32le" | "f64le";
 
 /** Interleaved PCM without a header. */
 export interface PcmFormat {
@@ -17,6 +17,7 @@ export const sampleBytes: Readonly<Record<SampleType, number>> = {
   f32le: 4,
   mulaw: 1,
   alaw: 1,
+  s16be: 2,
   u8: 1,
   s24le: 3,
   s32le: 4,
@@ -60,6 +61,7 @@ const readers: Readonly<Record<SampleType, (view: DataView, at: number) => numbe
   f32le: (view, at) => view.getFloat32(at, true),
   mulaw: (view, at) => (mulaw[view.getUint8(at)] as number) / 0x8000,
   alaw: (view, at) => (alaw[view.getUint8(at)] as number) / 0x8000,
+  s16be: (view, at) => view.getInt16(at) / 0x8000,
   u8: (view, at) => (view.getUint8(at) - 0x80) / 0x80,
   s24le: (view, at) => ((view.getInt8(at + 2) << 16) | view.getUint16(at, true)) / 0x80_0000,
   s32le: (view, at) => view.getInt32(at, true) / 0x8000_0000,
@@ -67,14 +69,14 @@ const readers: Readonly<Record<SampleType, (view: DataView, at: number) => numbe
 };
 
 /** ITU-T G.711 µ-law, table 2a, scaled to 16 bits. */
-const mulaw = Int16Array.from({ length: 256 }, (_, code) => {
+const mulaw = /* @__PURE__ */ Int16Array.from({ length: 256 }, (_, code) => {
   const bits = ~code & 0xff;
   const magnitude = ((((bits & 0x0f) << 3) + 0x84) << ((bits & 0x70) >> 4)) - 0x84;
   return bits & 0x80 ? -magnitude : magnitude;
 });
 
 /** ITU-T G.711 A-law, table 1a, scaled to 16 bits. */
-const alaw = Int16Array.from({ length: 256 }, (_, code) => {
+const alaw = /* @__PURE__ */ Int16Array.from({ length: 256 }, (_, code) => {
   const bits = code ^ 0x55;
   const segment = (bits & 0x70) >> 4;
   const step = ((bits & 0x0f) << 4) + 8;

@@ -1,69 +1,59 @@
-import type { Clock } from "../flow/clock.js";
-import type { History } from "./history.js";
-import { errorOf } from "./link.js";
-import type { ResponseStatus, VoiceCommand, VoiceEvent, VoiceFault } from "./protocol.js";
+import { AnswerGaps } from "./answer-gaps.js";
+import type { ConversationHost } from "./conversation-host.js";
+import { DroppedResponses } from "./dropped-responses.js";
+import { finalInterruption, type Interruption, Suspension } from "./interruption.js";
+import { errorOf } from "./provider-error.js";
 import { RealtimeError } from "./realtime-error.js";
-import { Reply } from "./reply.js";
-import type { ReplyFormat } from "./reply-audio.js";
+import { RecentIds } from "./recent-ids.js";
+import { Replies } from "./replies.js";
 import { type Request, ResponseQueue } from "./response-queue.js";
-import { type ToolCall, ToolCalls } from "./tool-calls.js";
-import type { VoiceReplica } from "./voice-replica.js";
+import { Timers } from "./timers.js";
+import { ToolCalls } from "./tool-calls.js";
+import { Transcripts } from "./transcripts.js";
+import type { VoiceEvent, VoiceFault } from "./voice-event.js";
 
-/** What the caller or the model said. */
-export interface Transcript {
-  /** Who. */
-  role: "user" | "replica";
-  /** What was said so far, or in all when `final`. The model's may hold words that were cut before they were heard. */
-  text: string;
-  /** Whether more is to come. */
-  final: boolean;
-}
+/** Without audio for so long, what still arrived of an answer that was over is complete. */
+const lateAudioSeconds = 1;
 
-/** What a conversation needs around it. */
-export interface ConversationHost {
-  readonly replica: VoiceReplica;
-  readonly clock: Clock;
-  readonly history: History;
-  readonly format: ReplyFormat;
-  readonly provider: string;
-  /** Whether the caller may interrupt by speaking. */
-  readonly bargeIn: boolean;
-  /** Whether the replica is heard now, with whatever. */
-  replicaSpeaks(): boolean;
-  /** Whether the provider cancels its answer itself when the caller speaks. */
-  interruptsItself(): boolean;
-  instructions(): string | undefined;
-  send(command: VoiceCommand): void;
-  transcript(transcript: Transcript): void;
-  toolCall(call: ToolCall): boolean;
-  report(error: RealtimeError): void;
-}
-
-/** A provider that cancels by itself has done so by then; audio that still comes shows that it does not. */
-const cancelPatienceSeconds = 0.25;
+type EventOf<Type extends VoiceEvent["type"]> = Extract<VoiceEvent, { type: Type }>;
 
 /** One connection's conversation: the model's answers become turns, and what the caller heard becomes what the model knows. */
 export class Conversation {
   readonly #host: ConversationHost;
   readonly #queue: ResponseQueue;
   readonly #tools: ToolCalls;
-  readonly #replies = new Map<string, Reply>();
-  /** Responses whose audio is no longer wanted: when that was, and whether the provider was asked to cancel. */
-  readonly #dropped = new Map<string, { at: number; cancelled: boolean }>();
-  readonly #texts = new Map<string, string>();
+  readonly #replies: Replies;
+  readonly #suspension: Suspension;
+  readonly #transcripts: Transcripts;
+  readonly #dropped = new DroppedResponses((responseId) => {
+    this.#host.send({ type: "cancel", id: `cancel_${++this.#serial}`, responseId });
+  });
+  readonly #finished = new RecentIds();
+  readonly #gaps: AnswerGaps;
   #retryAfterSeconds: number | undefined;
   #serial = 0;
 
   /** Sends nothing by itself. */
   constructor(host: ConversationHost) {
     this.#host = host;
-    this.#queue = new ResponseQueue(host.send, host.instructions);
-    this.#tools = new ToolCalls({
-      send: host.send,
-      respond: () => this.respond({}),
-      offer: host.toolCall,
-      report: host.report,
+    const { send, history, report, replica, format } = host;
+    const timers = new Timers(host.clock, host.over);
+    this.#gaps = new AnswerGaps(timers);
+    this.#replies = new Replies({
+      ...{ replica, history, format, send, turnFailed: host.turnFailed },
+      onCutElsewhere: ({ responseId }) => {
+        if (this.#queue.active === responseId) this.#drop(responseId, false);
+      },
     });
+    this.#suspension = new Suspension(this.#replies);
+    this.#queue = new ResponseQueue({
+      ...{ send, report, timers, instructions: host.instructions, answersItself: host.answersItself },
+    });
+    this.#tools = new ToolCalls({
+      ...{ send, report, offer: host.toolCall },
+      respond: (follows) => this.respond({ follows }),
+    });
+    this.#transcripts = new Transcripts(history, host.transcript);
   }
 
   /** Whether an answer of it is being spoken, or waits to be. */
@@ -71,8 +61,19 @@ export class Conversation {
     return this.#replies.size > 0;
   }
 
-  /** Asks for a response, now or as soon as one can be made. */
+  /** Whether the answer in the making has begun to arrive: its turn fails when the connection is lost. */
+  get makesReply(): boolean {
+    return this.#replies.of(this.#queue.active ?? "") !== undefined;
+  }
+
+  /** Whether nobody says, makes, or waits for anything. */
+  get idle(): boolean {
+    return !this.#sounds && !this.#tools.waiting && this.#queue.idle;
+  }
+
+  /** Asks for a response, now or as soon as one can be made. An interruption stands from then on. */
   respond(request: Request): void {
+    this.#stand("the next response has been asked for");
     this.#queue.add(request);
   }
 
@@ -81,27 +82,46 @@ export class Conversation {
     switch (event.type) {
       case "speechStarted":
         this.#host.history.place(event.itemId, "user");
-        this.#queue.caller(true);
-        if (this.#host.bargeIn) this.interrupt(this.#host.interruptsItself());
+        this.#queue.callerStarted();
+        if (this.#host.bargeIn) this.#bargeIn(this.#host.interruptsItself());
         break;
       case "speechStopped":
-        this.#queue.caller(false);
+        this.#queue.callerStopped();
+        break;
+      case "interrupted":
+        if (this.#host.bargeIn) this.#bargeIn(true);
         break;
       case "responseStarted":
-        this.#queue.started(event.responseId);
+        this.#stand("the next response has begun");
+        if (this.#queue.started(event.responseId)) this.#drop(event.responseId, false);
+        break;
+      case "itemStarted":
+        this.#dropped.item(this.#idOf(event.responseId), event.itemId, false);
+        break;
+      case "itemAdded":
+        this.#queue.know(event.callId);
         break;
       case "audio":
         this.#audio(event);
         break;
+      case "audioDone":
+        this.#replies.of(this.#idOf(event.responseId))?.end();
+        break;
+      case "text":
+        this.#text(event);
+        break;
       case "transcript":
-        this.#transcript(event);
+        this.#transcripts.take(event);
         break;
       case "toolCall":
-        this.#tools.collect(event.responseId, event.call);
+        if (event.now) this.#tools.offer(event.call);
+        else this.#tools.collect(this.#idOf(event.responseId), event.call);
+        break;
+      case "toolCancelled":
+        this.#tools.cancel(event.callIds);
         break;
       case "responseDone":
-        for (const call of event.calls) this.#tools.collect(event.responseId, call);
-        this.#done(event.responseId, event.status, event.fault);
+        this.#done(event);
         break;
       case "limits":
         this.#retryAfterSeconds = event.retryAfterSeconds;
@@ -114,110 +134,114 @@ export class Conversation {
       case "malformed":
         this.#host.report(new RealtimeError("bad-message", `${this.#host.provider} sent ${event.reason}.`));
         break;
-      case "session":
-        break;
       default:
-        event satisfies never;
+        // The others are the connection's own.
+        event satisfies EventOf<"session" | "ending" | "reply">;
     }
   }
 
-  /**
-   * The caller wants to speak, or the app wants silence: the replica stops at once, the response in the making ends, and
-   * the model is told how much was heard. Does nothing when there is nothing to stop.
-   */
-  interrupt(providerCancels = false): void {
-    const { clock, replica } = this.#host;
-    const replies = [...this.#replies.values()];
-    // Read before the interrupt: it ends the playback that is measured.
-    const heard = replies.map(({ turn }) => turn.position.seconds);
-    if (replies.length > 0 || this.#host.replicaSpeaks()) replica.interrupt();
-    const { active } = this.#queue;
-    if (active !== undefined && !this.#dropped.has(active)) {
-      this.#dropped.set(active, { at: clock.now(), cancelled: false });
-      if (!providerCancels) this.#cancel(active);
-    }
-    for (const [n, reply] of replies.entries()) this.#stop(reply, heard[n] ?? 0);
+  /** The app wants silence: as when the caller speaks, and nothing that was asked for before begins any more. */
+  interrupt(): Interruption {
+    this.#queue.callOff();
+    return this.#interrupt(false);
   }
 
   /** The connection is gone. Answers that were complete are spoken to their end; one in the making fails behind what arrived. */
   lost(error: RealtimeError): Request[] {
+    const { active } = this.#queue;
+    const answering = active !== undefined && !this.#dropped.has(active);
+    const requests = this.#queue.unsaid(answering, this.#tools.waiting);
     this.#tools.end();
-    for (const reply of this.#replies.values()) reply.end(error);
-    return this.#queue.unsaid();
+    this.#stand("the connection is gone");
+    this.#replies.end(error);
+    return requests;
   }
 
   /** Gives the replica back: what this conversation has it say is dropped, what others have it say goes on. */
   close(): void {
     this.#tools.end();
-    for (const reply of [...this.#replies.values()]) {
-      reply.stop(0);
-      reply.turn.interrupt();
-    }
-    this.#replies.clear();
+    this.#stand("the voice was closed");
+    this.#replies.drop();
   }
 
-  #audio({ responseId, itemId, contentIndex, bytes }: VoiceEvent & { type: "audio" }): void {
-    const dropped = this.#dropped.get(responseId);
-    if (dropped) {
-      if (!dropped.cancelled && this.#host.clock.now() - dropped.at >= cancelPatienceSeconds) this.#cancel(responseId);
-      return;
+  get #sounds(): boolean {
+    return this.speaks || this.#host.replicaSpeaks();
+  }
+
+  #bargeIn(providerCancels: boolean): void {
+    const sounds = this.#sounds;
+    const interruption = this.#interrupt(providerCancels);
+    if (sounds) this.#host.interruption(interruption);
+  }
+
+  #interrupt(providerCancels: boolean): Interruption {
+    const { answersItself, interruptsItself } = this.#host;
+    const { active } = this.#queue;
+    const sounds = this.#sounds;
+    const own = interruptsItself() ? "interrupts its answers" : answersItself() ? "answers" : undefined;
+    if (!own && sounds) {
+      // What has no sound yet cannot be taken back.
+      if (!this.makesReply) this.#drop(active, false);
+      return this.#suspension.begin();
     }
+    if (sounds) this.#replies.cut();
+    this.#drop(active, providerCancels);
+    return finalInterruption(own ? `the provider ${own} by itself` : "nothing was being said");
+  }
+
+  /** An interruption can be taken back no more: the model is told. */
+  #stand(why: string): void {
+    if (!this.#suspension.stand(why)) return;
+    const { active = "" } = this.#queue;
+    if (this.#replies.isSuspended(active)) this.#drop(active, false);
+    this.#replies.settle();
+  }
+
+  #drop(responseId: string | undefined, providerCancels: boolean): void {
+    this.#dropped.drop(responseId, this.#host.clock.now(), providerCancels);
+  }
+
+  /** A minimal server names no response in its deltas: they are of the one in the making. */
+  #idOf(responseId: string): string {
+    return responseId || (this.#queue.active ?? "");
+  }
+
+  #audio({ responseId: given, itemId, contentIndex, bytes, format }: EventOf<"audio">): void {
+    const responseId = this.#idOf(given);
+    // What arrives behind the end of its response is spoken as an answer of its own.
+    const late = this.#finished.has(responseId);
+    const [key, seconds] = late ? [`${responseId} late`, lateAudioSeconds] : [responseId, this.#host.answerGapSeconds];
+    if (seconds !== undefined)
+      this.#gaps.watch(key, seconds, () => {
+        if (late) this.#replies.of(key)?.end();
+        else this.#done({ type: "responseDone", responseId, status: "completed", calls: [] });
+      });
+    if (this.#dropped.refuses(responseId, itemId, this.#host.clock.now())) return;
+    this.#dropped.item(responseId, itemId, true);
     this.#host.history.place(itemId, "replica");
-    (this.#replies.get(responseId) ?? this.#reply(responseId)).push(itemId, contentIndex, bytes);
+    this.#replies.audio(key, itemId, contentIndex, bytes, format);
   }
 
-  #reply(responseId: string): Reply {
-    const reply = new Reply(responseId, this.#host.replica, this.#host.format);
-    this.#replies.set(responseId, reply);
-    void reply.turn.outcome.then(({ type, heardSeconds, error }) => {
-      this.#replies.delete(responseId);
-      if (type === "spoken" || reply.cut) return;
-      // Somebody else ended it: the app, another turn, the call.
-      if (this.#queue.active === responseId && !this.#dropped.has(responseId)) {
-        this.#dropped.set(responseId, { at: this.#host.clock.now(), cancelled: false });
-        this.#cancel(responseId);
-      }
-      this.#stop(reply, heardSeconds);
-      // What failed the answer was reported when it came.
-      const ours = error instanceof RealtimeError || (error instanceof Error && error.cause instanceof RealtimeError);
-      if (type === "failed" && !ours)
-        this.#host.report(
-          new RealtimeError("turn-failed", "The replica could not speak the answer.", { cause: error }),
-        );
-    });
-    return reply;
+  #text({ responseId: given, itemId, text, final }: EventOf<"text">): void {
+    const responseId = this.#idOf(given);
+    this.#dropped.item(responseId, itemId, true);
+    const piece = this.#transcripts.take({ type: "transcript", role: "replica", itemId, text, final });
+    if (this.#host.sayText && piece && !this.#dropped.has(responseId)) this.#replies.text(responseId, itemId, piece);
   }
 
-  /** Ends a reply where it was heard to, and tells the model so. */
-  #stop(reply: Reply, heardSeconds: number): void {
-    const { truncations, heard } = reply.stop(heardSeconds);
-    this.#replies.delete(reply.responseId);
-    for (const { itemId, part } of heard) this.#host.history.cut(itemId, part);
-    for (const truncation of truncations) this.#host.send({ type: "truncate", ...truncation });
-  }
-
-  #cancel(responseId: string): void {
-    const dropped = this.#dropped.get(responseId);
-    if (dropped) dropped.cancelled = true;
-    this.#host.send({ type: "cancel", id: `cancel_${++this.#serial}`, responseId });
-  }
-
-  #done(responseId: string, status: ResponseStatus, fault: VoiceFault | undefined): void {
+  #done({ responseId: given, status, calls, fault }: EventOf<"responseDone">): void {
+    const responseId = this.#idOf(given);
+    for (const call of calls) this.#tools.collect(responseId, call);
     const error = fault && this.#errorOf(fault);
+    // Told first, so that whoever hears of the turn that it fails knows.
+    if (error) this.#host.report(error, status === "failed" && this.#replies.of(responseId) !== undefined);
     // What is there is spoken; a failed answer's turn then fails too, a cut one ends.
-    this.#replies.get(responseId)?.end(status === "failed" ? error : undefined);
-    this.#dropped.delete(responseId);
+    this.#replies.of(responseId)?.end(status === "failed" ? error : undefined);
+    for (const itemId of this.#dropped.done(responseId)) this.#replies.forget(itemId);
+    this.#gaps.forget(responseId);
+    this.#finished.add(responseId);
     this.#tools.done(responseId, status === "completed");
-    if (error) this.#host.report(error);
-    this.#queue.done(responseId);
-  }
-
-  #transcript({ role, itemId, text, final }: VoiceEvent & { type: "transcript" }): void {
-    const whole = final ? text : (this.#texts.get(itemId) ?? "") + text;
-    if (final) this.#texts.delete(itemId);
-    else this.#texts.set(itemId, whole);
-    this.#host.history.write(itemId, role, whole);
-    this.#host.transcript({ role, text: whole, final });
+    this.#queue.done(given ? responseId : "");
   }
 
   #errorOf(fault: VoiceFault): RealtimeError {

@@ -1,8 +1,13 @@
-export type { Transcript } from "./conversation.js";
+export { elevenLabsAgent } from "./elevenlabs.js";
+export { geminiLive } from "./gemini.js";
+export type { Interruption } from "./interruption.js";
 export { openaiRealtime } from "./openai.js";
 export type * from "./protocol.js";
 export { RealtimeError, type RealtimeErrorCode, type RealtimeErrorDetails } from "./realtime-error.js";
 export { RealtimeVoice } from "./realtime-voice.js";
 export type { ToolCall } from "./tool-calls.js";
+export type { Transcript } from "./transcripts.js";
 export type { RealtimeVoiceEvents, RealtimeVoiceOptions, RealtimeVoiceState } from "./voice-options.js";
-export type { VoiceReplica, VoiceTurn } from "./voice-replica.js";
+export type { VoiceOutcome, VoiceReplica, VoiceTurn } from "./voice-replica.js";
+export type { VoiceSocket, VoiceSocketConstructor } from "./voice-socket.js";
+export { xaiVoice } from "./xai.js";

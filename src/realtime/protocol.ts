@@ -1,131 +1,92 @@
-import type { RealtimeErrorCode } from "./realtime-error.js";
+import type { VoiceCommand } from "./voice-command.js";
+import type { VoiceEvent, VoiceFault } from "./voice-event.js";
+import type { VoiceFormat, VoiceFormats, VoiceSession, WireFormat } from "./voice-session.js";
 
-/** Wire format of audio: 16 bit PCM, little-endian, mono, at 24 kHz; or G.711 at 8 kHz. */
-export type VoiceFormat = "pcm" | "mulaw" | "alaw";
+export type { VoiceCommand } from "./voice-command.js";
+export type { ResponseStatus, VoiceEvent, VoiceFault, VoiceToolCall } from "./voice-event.js";
+export type { VoiceFormat, VoiceFormats, VoiceSession, VoiceTool, WireFormat } from "./voice-session.js";
 
-/** A function that the model may call. */
-export interface VoiceTool {
-  /** Name, as `toolCall` tells it. */
-  name: string;
-  /** When and how to call it, for the model. */
-  description?: string | undefined;
-  /** JSON Schema of its arguments. */
-  parameters?: object | undefined;
+/** What a command becomes: bytes leave as a binary frame, any other object as JSON text. */
+export type VoiceFrame = object;
+
+/** The part of a protocol that may keep state, such as counters where a provider gives no ids. One per connection. */
+export interface VoiceConnection {
+  /**
+   * Reads a frame: text, or the bytes of a binary one.
+   * @returns What it means; nothing for what is of no interest. Total: any value is taken, none throws.
+   */
+  parse(frame: unknown): readonly VoiceEvent[];
+  /**
+   * Writes a command.
+   * @returns The frames to send, in order. Empty: nothing needs to be sent. Undefined: this provider has no such command.
+   */
+  build(command: VoiceCommand, dialect: string): VoiceFrame | readonly VoiceFrame[] | undefined;
+  /** Seconds without a frame to the provider after which `keepAlive` is sent. Default: never. */
+  readonly keepAliveSeconds?: number | undefined;
+  /** What a later connection can go on with: the provider's name for its memory of this one. */
+  readonly handle?: string | undefined;
+  /** Whether this connection goes on with the provider's memory of the one before, so that it need not be reminded. */
+  readonly resumes?: boolean | undefined;
+  /** Overrides {@link VoiceProtocol.closed} by what this connection knows. */
+  closed?(code: number, reason: string): VoiceEnd;
 }
 
-/**
- * What a session is like. The names below are the same for every provider; any other key goes to the provider as it is,
- * in its own words.
- */
-export interface VoiceSession {
-  /** Who the model is and how it speaks. */
-  instructions?: string | undefined;
-  /** Name of the provider's voice. Most providers fix it with the first sound of a session. */
-  voice?: string | undefined;
-  /** What the caller most likely speaks, ISO 639-1: a hint for the transcript. Tell the model in the instructions. */
-  language?: string | undefined;
-  /** Where the provider has it (OpenAI's current interface has not). */
-  temperature?: number | undefined;
-  /** Speed of speech, 1 is normal. */
-  speed?: number | undefined;
-  /** The provider's model. Fixed for a session. */
-  model?: string | undefined;
-  /** How the provider finds out that the caller speaks; its own settings, in camelCase or in its spelling. null: not at all, see `respond()`. */
-  turnDetection?: object | null | undefined;
-  /** How the caller's words are written down, in the provider's settings. null: not at all. Default: the provider's model for it. */
-  transcription?: object | null | undefined;
-  /** What the model may call. */
-  tools?: readonly VoiceTool[] | undefined;
-  /** Format in which the input is sent. Default "pcm". */
-  inputFormat?: VoiceFormat | undefined;
-  /** Format in which the answers come. Default "pcm". */
-  outputFormat?: VoiceFormat | undefined;
-  /** Anything else the provider knows. */
-  [other: string]: unknown;
+/** What the end of a connection means. */
+export interface VoiceEnd {
+  /** What to report. */
+  fault: VoiceFault;
+  /** Whether another connection can help. */
+  again: boolean;
 }
 
-/** A tool call as it comes: `arguments` is text that should be JSON. */
-export interface VoiceToolCall {
-  /** The provider's id of the call. */
-  callId: string;
-  /** Name of the function. */
-  name: string;
-  /** JSON text, unchecked. */
-  arguments: string;
-}
-
-/** How a response ended. */
-export type ResponseStatus = "completed" | "cancelled" | "failed" | "incomplete";
-
-/** What a provider's message means. Made by {@link VoiceProtocol.parse}; hostile until then. */
-export type VoiceEvent =
-  /** The session is there, or was changed. `interruptsItself`: the provider cancels a response when the caller speaks. */
-  | { type: "session"; updated: boolean; dialect: string; interruptsItself: boolean; instructions: string }
-  /** `itemId` is that of what the caller is about to say. */
-  | { type: "speechStarted"; itemId: string }
-  | { type: "speechStopped" }
-  | { type: "responseStarted"; responseId: string }
-  /** `bytes` are in the session's output format and may end in the middle of a sample. */
-  | { type: "audio"; responseId: string; itemId: string; contentIndex: number; bytes: Uint8Array }
-  /** `text` is a piece to append when `final` is false, else the whole. */
-  | { type: "transcript"; role: "user" | "replica"; itemId: string; text: string; final: boolean }
-  /** Complete only when its response is: a cancelled one leaves half a call. */
-  | { type: "toolCall"; responseId: string; call: VoiceToolCall }
-  | {
-      type: "responseDone";
-      responseId: string;
-      status: ResponseStatus;
-      calls: readonly VoiceToolCall[];
-      fault?: VoiceFault | undefined;
-    }
-  | { type: "limits"; retryAfterSeconds: number | undefined }
-  /** `commandId` is that of the command it answers. `benign`: the command came too late to matter. */
-  | { type: "fault"; fault: VoiceFault; commandId: string | undefined; busy: boolean; benign: boolean }
-  | { type: "malformed"; reason: string };
-
-/** What a provider says went wrong. */
-export interface VoiceFault {
-  /** Ours. */
-  code: RealtimeErrorCode;
-  /** The provider's, where it gave one. */
-  providerCode?: string | undefined;
-  /** The provider's words. */
-  message: string;
-}
-
-/** What is asked of a provider. Turned into its messages by {@link VoiceProtocol.build}. */
-export type VoiceCommand =
-  /** `first`: the whole session, defaults included; else only what changes. */
-  | { type: "configure"; session: VoiceSession; first: boolean }
-  | { type: "audio"; bytes: Uint8Array }
-  | { type: "commit" }
-  | { type: "clear" }
-  | { type: "respond"; id: string; say?: string | undefined; instructions?: string | undefined }
-  | { type: "cancel"; id: string; responseId: string }
-  | { type: "truncate"; itemId: string; contentIndex: number; audioEndMs: number }
-  | { type: "toolResult"; callId: string; output: string }
-  | { type: "remember"; role: "user" | "replica"; text: string };
-
-/** One provider's language: pure functions, no state. Another provider is another object of this shape. */
-export interface VoiceProtocol {
+/** One provider's language. Another provider is another object of this shape. */
+export interface VoiceProtocol extends Pick<VoiceConnection, "keepAliveSeconds"> {
   /** Name for messages. */
   readonly name: string;
   /** The address to open when the app names none. */
   readonly defaultUrl: string;
-  /** The dialect that is spoken until a session event tells another. */
+  /** The dialect that is spoken until a session event names another. */
   readonly dialect: string;
-  /** The address and the subprotocols for a socket; the secret goes into the latter, never into the address. */
-  connect(url: string, session: VoiceSession, secret: string): { url: string; protocols: string[] };
-  /** What a message means; nothing for what is of no interest. Total: any value is taken, none throws. */
-  parse(message: unknown): readonly VoiceEvent[];
-  /** The message for a command. */
-  build(command: VoiceCommand, dialect: string): object;
-  /** The formats that a session asks for, whichever way it names them. */
-  formats(session: VoiceSession): { input: VoiceFormat; output: VoiceFormat };
+  /** True: the session is written as soon as the socket is open. Default: after the provider's first message, or 2 s. */
+  readonly clientSpeaksFirst?: boolean | undefined;
+  /** True: the greeting is a setting of the session (`configure.greeting`). Default: the model is asked to say it. */
+  readonly greetingInSession?: boolean | undefined;
+  /** Seconds without audio after which an answer is complete, for providers that do not say so. */
+  readonly answerGapSeconds?: number | undefined;
+  /** The provider's longest session in seconds, where it does not say when it ends. */
+  readonly sessionSeconds?: number | undefined;
+  /**
+   * The address and the subprotocols for a socket. The secret goes into either, and is kept out of errors.
+   * @param url - The app's own, else {@link VoiceProtocol.defaultUrl}.
+   * @param state - What this protocol's `connection` made for the socket.
+   */
+  connect(
+    url: string,
+    session: VoiceSession,
+    secret: string,
+    state?: VoiceConnection,
+  ): { url: string; protocols: string[] };
+  /** Makes the state of one connection. Default: the protocol's own `parse` and `build`, which keep none. */
+  connection?(session: VoiceSession, previous: VoiceConnection | undefined): VoiceConnection;
+  /** See {@link VoiceConnection.parse}. */
+  parse(frame: unknown): readonly VoiceEvent[];
+  /** See {@link VoiceConnection.build}. */
+  build(command: VoiceCommand, dialect: string): VoiceFrame | readonly VoiceFrame[] | undefined;
+  /** The formats that a session asks for, whichever way it names them. A session event may name others. */
+  formats(session: VoiceSession): VoiceFormats<VoiceFormat | WireFormat>;
   /** Whether a session asks the provider to cancel its answer itself when the caller speaks. */
   interruptsItself(session: VoiceSession): boolean;
-  /** Options of the session that this dialect has not and that `build` leaves out. */
-  unsupported(session: VoiceSession, dialect: string): readonly string[];
-  /** What the end of the connection means. `again`: opening it anew can help. */
-  closed(code: number, reason: string): { fault: VoiceFault; again: boolean };
+  /** Whether a session asks the provider to answer by itself when the caller has spoken. Default: yes. */
+  answersItself?(session: VoiceSession): boolean;
+  /** Whether a session asks the provider to find out by itself that the caller speaks. Default: yes. */
+  detectsTurns?(session: VoiceSession): boolean;
+  /** Whether a secret is an account's key, which must not be in a page. */
+  isAccountKey?(secret: string): boolean;
+  /**
+   * Names of settings that this dialect has not, and that `build` leaves out.
+   * @param first - False: names that cannot change in an open session count too.
+   */
+  unsupported(session: VoiceSession, dialect: string, first: boolean): readonly string[];
+  /** What the end of the connection means. */
+  closed(code: number, reason: string): VoiceEnd;
 }

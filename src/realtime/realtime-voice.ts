@@ -1,13 +1,15 @@
-import { Emitter } from "../emitter.js";
+import { Emitter, report } from "../emitter.js";
 import { systemClock } from "../flow/clock.js";
+import { jsonOf, merge } from "./fields.js";
 import { History } from "./history.js";
-import type { VoiceSocketConstructor } from "./link.js";
+import { finalInterruption, type Interruption } from "./interruption.js";
 import { openaiRealtime } from "./openai.js";
-import { merge } from "./openai-session.js";
-import type { VoiceSession } from "./protocol.js";
 import { RealtimeError } from "./realtime-error.js";
+import type { RunHost } from "./run-host.js";
 import type { RealtimeVoiceEvents, RealtimeVoiceOptions, RealtimeVoiceState } from "./voice-options.js";
-import { type RunHost, VoiceRun } from "./voice-run.js";
+import { VoiceRun } from "./voice-run.js";
+import type { VoiceSession } from "./voice-session.js";
+import type { VoiceSocketConstructor } from "./voice-socket.js";
 
 /**
  * Voice to voice: an input is heard by a speech-to-speech model, and the replica speaks its answers, one turn each. When
@@ -17,11 +19,18 @@ export class RealtimeVoice {
   readonly #emitter = new Emitter<RealtimeVoiceEvents>();
   readonly #history = new History();
   readonly #host: RunHost;
+  /** Errors that a listener was told of. */
+  readonly #told = new WeakSet<RealtimeError>();
   #settings: VoiceSession;
   #state: RealtimeVoiceState = "idle";
   #run: VoiceRun | undefined;
+  /** Whether anybody ever listened to raw messages: parsing them twice is for nobody else. */
+  #rawWanted = false;
 
-  /** Opens nothing. Throws TypeError where there is no WebSocket. */
+  /**
+   * Opens nothing.
+   * @throws TypeError where there is no WebSocket.
+   */
   constructor(options: RealtimeVoiceOptions) {
     const socket = options.webSocket ?? (globalThis.WebSocket as VoiceSocketConstructor | undefined);
     if (!socket) throw new TypeError("This platform has no WebSocket: pass one as webSocket, such as that of `ws`.");
@@ -35,7 +44,9 @@ export class RealtimeVoice {
       settings: () => this.#settings,
       state: (run, state) => this.#enter(run, state),
       emit: (type, event) => this.#emitter.emit(type, event),
-      report: (error) => this.#report(error),
+      raw: (frame) => this.#rawWanted && this.#emitter.emit("raw", jsonOf(frame) ?? frame),
+      report: (error, failsTurn) => this.#report(error, failsTurn),
+      turnFailed: (error) => this.#turnFailed(error),
     };
   }
 
@@ -50,6 +61,7 @@ export class RealtimeVoice {
     listener: (event: RealtimeVoiceEvents[K]) => void,
     options?: { signal?: AbortSignal | undefined },
   ): () => void {
+    this.#rawWanted ||= type === "raw";
     return this.#emitter.on(type, listener, options);
   }
 
@@ -75,16 +87,42 @@ export class RealtimeVoice {
     this.#opened().ask({ say: text });
   }
 
-  /** For sessions without turn detection: what was heard is complete, the model answers. */
-  respond(): void {
+  /**
+   * Lets the model answer what it heard.
+   * @param options - `commit` (default true): what was heard is complete, for sessions without turn detection. With false
+   * only the answer is asked for, as after `addContext()`.
+   * @throws RealtimeError `not-open`.
+   */
+  respond({ commit = true }: { commit?: boolean | undefined } = {}): void {
     const run = this.#opened();
     if (this.#state !== "open") throw new RealtimeError("not-open", "There is no session that has heard anything.");
-    run.respond();
+    run.respond(commit);
   }
 
-  /** Stops the replica and the model's answer, as the caller's voice does. For a button, or a detector of your own. */
-  interrupt(): void {
-    this.#run?.interrupt();
+  /**
+   * What the caller typed.
+   * @param options - `respond` (default true): the model answers it.
+   * @throws RealtimeError `not-open`.
+   */
+  sendText(text: string, { respond = true }: { respond?: boolean | undefined } = {}): void {
+    this.#opened().text(text, respond);
+  }
+
+  /**
+   * Lets the model know something that nobody said, such as what the page shows. It answers only when it is asked to.
+   * @throws RealtimeError `not-open`.
+   */
+  addContext(text: string): void {
+    this.#opened().context(text);
+  }
+
+  /**
+   * Stops the replica and the model's answer, as the caller's voice does, and forgets what waits to be said. For a button
+   * or a detector of your own; without turn detection what was heard until now does not count either: push to talk begins.
+   * @returns How to take it back, where that is possible.
+   */
+  interrupt(): Interruption {
+    return this.#run?.interrupt() ?? finalInterruption("nothing was being said");
   }
 
   /** Gives the replica back: lets the input and the connection go, drops what the model was saying. The call goes on. */
@@ -105,9 +143,16 @@ export class RealtimeVoice {
     this.#emitter.emit("state", state);
   }
 
-  #report(error: RealtimeError): void {
-    if (this.#emitter.emit("error", error)) return;
-    if (typeof reportError === "function") reportError(error);
-    else console.error(error);
+  /** One trouble is reported once: to whoever listens here, else by the replica whose turn fails with it, else to the platform. */
+  #report(error: RealtimeError, failsTurn = false): void {
+    if (this.#emitter.emit("error", error)) this.#told.add(error);
+    else if (!failsTurn) report(error);
+  }
+
+  #turnFailed(error: unknown): boolean {
+    const own = [error, error instanceof Error && error.cause].find((each) => each instanceof RealtimeError);
+    if (own) return this.#told.has(own as RealtimeError);
+    const failed = new RealtimeError("turn-failed", "The replica could not speak the answer.", { cause: error });
+    return this.#emitter.emit("error", failed);
   }
 }

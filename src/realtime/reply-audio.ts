@@ -2,8 +2,8 @@ import { Aligner } from "../decode/aligner.js";
 import { decodeFrames, frameBytes, type PcmFormat, readInt16 } from "../decode/sample-format.js";
 import { pcm } from "../source/pcm.js";
 import type { OpenRequest, Source } from "../source/source.js";
-import type { VoiceFormat } from "./protocol.js";
 import type { RealtimeError } from "./realtime-error.js";
+import type { WireFormat } from "./voice-session.js";
 
 /** How an answer's bytes are to be read. */
 export interface ReplyFormat extends PcmFormat {
@@ -11,15 +11,15 @@ export interface ReplyFormat extends PcmFormat {
   readonly bytesPerSecond: number;
 }
 
-/** The format by its name: PCM at 24 kHz, G.711 at 8 kHz. */
-export function replyFormat(format: VoiceFormat): ReplyFormat {
-  if (format === "pcm") return { encoding: "s16le", sampleRate: 24_000, channels: 1, bytesPerSecond: 48_000 };
-  return { encoding: format, sampleRate: 8000, channels: 1, bytesPerSecond: 8000 };
+/** How an answer in a wire format is read. */
+export function replyFormat({ encoding, sampleRate }: WireFormat): ReplyFormat {
+  const format = { encoding, sampleRate, channels: 1 };
+  return { ...format, bytesPerSecond: sampleRate * frameBytes(format) };
 }
 
 /**
  * A source that is fed by a socket. A socket cannot be told to wait, so what arrives ahead of the replica is held here:
- * 48 kB a second, and as much as the provider lets one answer be long. The turn pulls as its pace allows. PCM at the
+ * 48 kB a second at 24 kHz, and as much as the provider lets one answer be long. The turn pulls as its pace allows. PCM at the
  * replica's rate is passed on bit for bit, all else goes through the encoder.
  */
 export class ReplyAudio implements Source {

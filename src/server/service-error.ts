@@ -1,7 +1,7 @@
 /** Every code that a {@link ServiceError} can carry, with what the reader can do about it. */
 const remedies = {
   "key-missing":
-    "Pass apiKey, or set TAVUS_API_KEY (for createRealtimeSecret: OPENAI_API_KEY) in the server's environment.",
+    "Pass apiKey, or set TAVUS_API_KEY (for createRealtimeSecret: OPENAI_API_KEY or XAI_API_KEY) in the server's environment.",
   "key-malformed":
     "Look for a line break, a space or quotes that were pasted with the key: it is one line of visible ASCII.",
   "in-browser": "Call this on a server and hand the page what it returns: a key in a page belongs to everybody.",

@@ -13,7 +13,7 @@ import { notThis } from "./wrong-argument.js";
  */
 export function audioFile(input: Blob | URL | ArrayBuffer | AudioBuffer): Source {
   const make = inputOf(input);
-  return { open: (request) => openInput(make, { format: undefined, compressed: true }, request) };
+  return { open: (request) => openInput(make, { format: undefined, field: undefined, compressed: true }, request) };
 }
 
 function inputOf(input: Blob | URL | ArrayBuffer | AudioBuffer): (signal: AbortSignal) => PcmValue | Promise<PcmValue> {

@@ -63,6 +63,11 @@ export class MicrophoneSession {
     this.#look();
   }
 
+  /** Whom to tell what concerns no turn. */
+  get warn(): AudioSetup["warn"] {
+    return this.#audio?.warn;
+  }
+
   /** Whether a turn listens, or is about to, that has not been asked to end. */
   get busy(): boolean {
     const { request, over } = this.#turn ?? {};

@@ -58,7 +58,7 @@ export async function meetTrouble(event: string, situation: Situation): Promise<
     const gap = Math.max(0, at - since);
     tell({
       code: "microphone-switched",
-      message: `${name} ${why}, and ${nameOf(next.track)} is used now: ${gap.toFixed(2)} s between them were not captured and are silent.`,
+      message: `${name} ${why}, and ${nameOf(next.track).replace("The", "the")} is used now: ${gap.toFixed(2)} s between them were not captured and are silent.`,
       remedy: "Do nothing, or open the microphone anew, with a deviceId, to use another.",
     });
   } catch (cause) {

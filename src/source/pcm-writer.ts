@@ -1,7 +1,8 @@
-import { frameBytes, type PcmFormat } from "../decode/sample-format.js";
+import { frameBytes } from "../decode/sample-format.js";
+import { EchoError, messageOf } from "../errors.js";
 import { openInput } from "./open-input.js";
-import { checkFormat, type PcmDeclaration } from "./pcm-format.js";
-import { bytesOf } from "./piece.js";
+import { type CheckedDeclaration, checkDeclaration, type PcmDeclaration, type TextDeclaration } from "./pcm-format.js";
+import { bytesOf, isUsed } from "./piece.js";
 import type { OpenRequest, Source } from "./source.js";
 
 /** A source that is written to. */
@@ -10,11 +11,17 @@ export interface PcmWriter extends Source {
    * Takes bytes, cut anywhere, also within a sample; they are copied. Resolves when there is room for more (a second is
    * buffered), so `await` it. Rejects with AbortError once the turn has been interrupted or has ended: these bytes are not heard. In a
    * turn that was interrupted before its time came, it waits until the turn can no longer be resumed. A write that nobody
-   * awaits raises no unhandled rejection. Throws TypeError for what is no bytes.
+   * awaits raises no unhandled rejection. Where the format names a `field`, it takes text too: a socket's messages as they are.
+   * @throws TypeError for what is no bytes.
    */
-  write(bytes: ArrayBuffer | ArrayBufferView): Promise<void>;
+  write(bytes: ArrayBuffer | ArrayBufferView | string): Promise<void>;
   /** No more is to come: the turn ends when all is sent. Idempotent. */
   end(): void;
+  /**
+   * The synthesis broke off: what was written is said, then the turn fails with `source-failed`. Without effect once the turn
+   * has ended. `cause`: what is known about it; its text is in the error's message.
+   */
+  fail(cause?: unknown): void;
 }
 
 /** Seconds of audio that wait in the writer before `write()` does. */
@@ -24,22 +31,27 @@ const bufferSeconds = 1;
  * A source for sockets: `await writer.write(bytes)` is the back-pressure, `writer.end()` ends the turn. What is written
  * before the turn is opened waits for it. For one turn (`source-used`).
  *
- * Throws TypeError or RangeError for an impossible format.
+ * @throws TypeError or RangeError for an impossible format.
  */
-export function pcmWriter(format: PcmDeclaration): PcmWriter {
+export function pcmWriter(format: PcmDeclaration | TextDeclaration): PcmWriter {
   return new Writer(format);
 }
 
 class Writer implements PcmWriter {
-  readonly #format: PcmFormat;
+  readonly #declared: CheckedDeclaration;
   readonly #stream: ReadableStream<Uint8Array>;
   #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
   /** Writes that wait for room. */
   #waiting: { resolve(): void; reject(error: unknown): void }[] = [];
   #opened = false;
+  #failure: EchoError | undefined;
 
-  constructor(declaration: PcmDeclaration) {
-    this.#format = checkFormat(declaration);
+  constructor(declaration: PcmDeclaration | TextDeclaration) {
+    if (!declaration) throw new TypeError('A format is missing: pcmWriter({ encoding: "s16le", sampleRate: 24000 }).');
+    this.#declared = checkDeclaration(declaration);
+    const { format } = this.#declared;
+    // Text is a third longer than what it stands for, and what has a header is at 24 kHz or near it.
+    const bytesPerSecond = format ? format.sampleRate * frameBytes(format) : 48_000;
     this.#stream = new ReadableStream<Uint8Array>(
       {
         start: (controller) => {
@@ -51,16 +63,17 @@ class Writer implements PcmWriter {
         cancel: () => this.#drop(),
       },
       new ByteLengthQueuingStrategy({
-        highWaterMark: bufferSeconds * this.#format.sampleRate * frameBytes(this.#format),
+        highWaterMark: bufferSeconds * bytesPerSecond,
       }),
     );
   }
 
-  write(bytes: ArrayBuffer | ArrayBufferView): Promise<void> {
-    const given = bytesOf(bytes);
+  write(bytes: ArrayBuffer | ArrayBufferView | string): Promise<void> {
+    const text = typeof bytes === "string" && this.#declared.field;
+    const given = text ? new TextEncoder().encode(bytes) : bytesOf(bytes);
     if (!given)
       throw new TypeError(
-        'write() takes an ArrayBuffer or a view: set socket.binaryType = "arraybuffer", or decode base64 text first.',
+        'write() takes an ArrayBuffer or a view: set socket.binaryType = "arraybuffer", decode base64 text first, or name the field that holds it: pcmWriter({ field, encoding, sampleRate }).',
       );
     const written = this.#write(new Uint8Array(given));
     written.catch(() => undefined);
@@ -72,6 +85,12 @@ class Writer implements PcmWriter {
     this.#controller = undefined;
     // What these writes gave is in the stream, and will be heard.
     for (const { resolve } of this.#waiting.splice(0)) resolve();
+  }
+
+  fail(cause?: unknown): void {
+    const why = cause === undefined ? "" : `: ${messageOf(cause)}`;
+    this.#failure ??= new EchoError("source-failed", `The synthesis broke off${why}.`, { cause });
+    this.end();
   }
 
   discard(): void {
@@ -87,7 +106,25 @@ class Writer implements PcmWriter {
     request.ended.addEventListener("abort", () => this.end(), { once: true, signal: request.signal });
     if (request.ended.aborted) this.end();
     const ended = new AbortController().signal;
-    return openInput(this.#stream, { format: this.#format, compressed: false }, { ...request, ended });
+    if (isUsed(this.#stream)) return openInput(this.#stream, { ...this.#declared, compressed: false }, request);
+    return openInput(this.#read(), { ...this.#declared, compressed: false }, { ...request, ended });
+  }
+
+  /** What was written, and then how it failed, if it did. */
+  async *#read(): AsyncGenerator<Uint8Array> {
+    const reader = this.#stream.getReader();
+    let over = false;
+    try {
+      for (;;) {
+        const { done, value } = await reader.read();
+        over = done;
+        if (done) break;
+        yield value;
+      }
+    } finally {
+      if (!over) reader.cancel().catch(() => undefined);
+    }
+    if (this.#failure) throw this.#failure;
   }
 
   #write(bytes: Uint8Array): Promise<void> {

@@ -1,15 +1,19 @@
 import { EchoError } from "../errors.js";
 import { abortable } from "../flow/abortable.js";
-import { bytesOf, claim, isStream, letGo, type PcmInput, type Section, sectionOf } from "./piece.js";
+import { bytesOf, claim, isStream, letGo, type PcmInput, type Section } from "./piece.js";
 
 /**
- * The sections of an input, one after another, each asked for only when it is wanted. `stop` ends it: what waits is let
- * go, streams are cancelled, iterators returned, and a function's signal aborts.
+ * The sections of an input, one after another, each asked for only when it is wanted: what `sections` makes of each piece. `stop`
+ * ends it: what waits is let go, streams are cancelled, iterators returned, and a function's signal aborts.
  */
-export async function* readInput(input: PcmInput, stop: AbortSignal): AsyncGenerator<Section> {
+export async function* readInput(
+  input: PcmInput,
+  stop: AbortSignal,
+  sections: (piece: unknown) => AsyncIterable<Section>,
+): AsyncGenerator<Section> {
   const given = await abortable(Promise.resolve(typeof input === "function" ? input(stop) : input), stop, letGo);
   if (!isAsyncIterable(given) || isStream(given)) {
-    yield await sectionOf(given);
+    yield* sections(given);
     return;
   }
   const iterator = given[Symbol.asyncIterator]();
@@ -31,7 +35,7 @@ export async function* readInput(input: PcmInput, stop: AbortSignal): AsyncGener
     for (;;) {
       const given = await abortable(next(), stop, (late) => letGo(late?.piece));
       if (!given) return;
-      yield await sectionOf(given.piece);
+      yield* sections(given.piece);
     }
   } finally {
     // A generator that waits for something answers only when that is over: nobody waits for it here.

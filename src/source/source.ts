@@ -10,6 +10,8 @@ export interface AudioSetup {
   wasmUrl?: string | URL | undefined;
   /** Seconds until what is loaded counts as never coming, above 0: the turn then fails with `load-timeout`. Default 20. */
   loadTimeoutSeconds?: number | undefined;
+  /** Where a source that was prepared tells what concerns no turn. The replica's own; not to be set. */
+  warn?: ((warning: Warning) => void) | undefined;
 }
 
 /** What a turn asks of the source it opens. */

@@ -2,6 +2,7 @@ import { checkAudio } from "../capture/native.js";
 import { EchoError } from "../errors.js";
 import { either } from "./either.js";
 import { encodeBlocks } from "./encode-blocks.js";
+import { watchListening } from "./listening.js";
 import { type Microphone, UserMicrophone } from "./microphone.js";
 import type { MicrophoneSession } from "./microphone-session.js";
 import type { AudioSetup, OpenRequest, Source } from "./source.js";
@@ -67,6 +68,8 @@ async function* listen(
   const stop = detector
     ? detector.subscribe((speaking) => hear(speaking, session.frame))
     : session.events.on("speech", ({ active, frame }) => hear(active, frame));
+  const over = new AbortController();
+  void watchListening(session, over.signal);
   const ends = [session.over, signal];
   for (const end of ends) end?.addEventListener("abort", awake);
   try {
@@ -81,6 +84,7 @@ async function* listen(
     }
   } finally {
     stop();
+    over.abort();
     for (const end of ends) end?.removeEventListener("abort", awake);
     ending?.abort();
   }

@@ -1,4 +1,5 @@
 import { Emitter, report } from "../emitter.js";
+import type { EchoError } from "../errors.js";
 import type { Basis } from "../playback/playback-clock.js";
 import type { PlaybackFact } from "../playback/state.js";
 import type { Address, Message } from "../tavus/interaction.js";
@@ -29,6 +30,8 @@ export class ActiveTurn implements Turn {
   ending: Outcome | undefined;
   /** Settled, and what is left of it was taken over by another turn. */
   resumed = false;
+  /** Told of its failure when nobody listens to the replica's errors. */
+  report: ((error: EchoError) => boolean) | undefined;
   /** Seconds of the turn at which the present id begins. */
   spanFrom = 0;
   /** What closes an id that ended before its time, and could not leave then. */

@@ -1,5 +1,6 @@
 import { expect, test } from "@playwright/test";
 import { systemClock } from "../../src/flow/clock.js";
+import { openHarness } from "../support/open-harness.js";
 import { noisePcm } from "../support/pcm-source.js";
 import { RealtimeServer } from "../support/realtime-server.js";
 
@@ -126,3 +127,33 @@ test("an account's key is refused in a page, before anything is opened", async (
   expect(error).toMatch(/^secret-unsafe /);
   expect(error).not.toContain("sk-account");
 });
+
+for (const [where, headers, head] of [
+  ["a header", { "content-security-policy": "connect-src 'self'" }, ""],
+  ["a <meta>, by default-src", {}, `<meta http-equiv="content-security-policy" content="default-src 'self'">`],
+] as const)
+  test(`a socket that a policy in ${where} blocks: open() rejects at once, and names the directive`, async ({
+    page,
+  }) => {
+    await openHarness(page, headers, head);
+    const { error, seconds } = await page.evaluate(async () => {
+      const { echo, fakeRoom, realtime } = window.lib;
+      const room = await fakeRoom.createFakeRoom();
+      const replica = new echo.Replica({ transport: room.transport() });
+      const input = { open: async () => new ReadableStream<Int16Array>() };
+      const secret = async (): Promise<string> => "ek_page_secret";
+      const voice = new realtime.RealtimeVoice({ replica, input, secret });
+      const from = performance.now();
+      const error = await voice.open().catch(({ code, message, remedy }: Error & { code: string; remedy: string }) => ({
+        ...{ code, message, remedy },
+      }));
+      return { error, seconds: (performance.now() - from) / 1000 };
+    });
+    console.log(`rejected after ${(seconds * 1000).toFixed(0)} ms`);
+    expect(error).toMatchObject({
+      code: "csp-socket",
+      message: expect.stringMatching(/(connect|default)-src.* blocked the socket to api\.openai\.com/),
+      remedy: expect.stringContaining("connect-src"),
+    });
+    expect(JSON.stringify(error)).not.toContain("ek_page_secret");
+  });

@@ -100,50 +100,57 @@ function plain({ files, importMap }: ReturnType<typeof recipe>): void {
   write(files.map(({ file, text }) => ({ file, text: text.replace("<script", `${importMap}<script`) })));
 }
 
-/** Clicks as the README says, and measures for two seconds what the face shows and sounds like. */
-async function talk(page: Page, url: string) {
+/** Clicks as the README says, and measures what the face shows and sounds like: until it talks, `seconds` at most. */
+async function talk(page: Page, url: string, seconds = 15) {
   const errors: string[] = [];
   page.on("pageerror", (error) => errors.push(error.message));
   await page.goto(url);
   await page.getByRole("button", { name: "Join" }).click();
   await expect.poll(() => page.evaluate(() => document.querySelector("video")!.videoWidth)).toBeGreaterThan(0);
-  const silent = await observe(page, 0.5);
+  const silent = await observe(page, 0.3, Number.POSITIVE_INFINITY);
   await page.getByRole("button", { name: "Talk" }).click();
-  const talking = await observe(page, 2);
+  const talking = await observe(page, seconds, silent.pixels + 100);
   return { silent, talking, errors };
 }
 
-/** The loudest 20 ms of the replica's track (RMS, 0 to 1), and most pixels of its lower face that change between pictures. */
-const observe = (page: Page, seconds: number) =>
-  page.evaluate(async (seconds) => {
-    const video = document.querySelector("video")!;
-    const stream = video.srcObject as MediaStream;
-    const audio = new AudioContext();
-    const analyser = new AnalyserNode(audio, { fftSize: 1024 });
-    audio.createMediaStreamSource(new MediaStream(stream.getAudioTracks())).connect(analyser);
-    const window = new Float32Array(analyser.fftSize);
-    const canvas = new OffscreenCanvas(video.videoWidth, video.videoHeight);
-    const context = canvas.getContext("2d", { willReadFrequently: true })!;
-    const end = performance.now() + seconds * 1000;
-    let before: Uint8ClampedArray | undefined;
-    const most = { level: 0, pixels: 0 };
-    while (performance.now() < end) {
-      analyser.getFloatTimeDomainData(window);
-      most.level = Math.max(
-        most.level,
-        Math.sqrt(window.reduce((sum, value) => sum + value * value, 0) / window.length),
-      );
-      context.drawImage(video, 0, 0);
-      const picture = context.getImageData(0, canvas.height / 2, canvas.width, canvas.height / 2).data;
-      let changed = 0;
-      if (before) for (let at = 0; at < picture.length; at += 4) if (Math.abs(picture[at] - before[at]) > 40) changed++;
-      most.pixels = Math.max(most.pixels, changed);
-      before = picture;
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-    await audio.close();
-    return most;
-  }, seconds);
+/**
+ * The loudest 20 ms of the replica's track (RMS, 0 to 1), and most pixels of its lower face that change between pictures. Ends
+ * early once there was sound and more than `enough` pixels have changed.
+ */
+const observe = (page: Page, seconds: number, enough: number) =>
+  page.evaluate(
+    async ([seconds, enough]) => {
+      const video = document.querySelector("video")!;
+      const stream = video.srcObject as MediaStream;
+      const audio = new AudioContext();
+      const analyser = new AnalyserNode(audio, { fftSize: 1024 });
+      audio.createMediaStreamSource(new MediaStream(stream.getAudioTracks())).connect(analyser);
+      const window = new Float32Array(analyser.fftSize);
+      const canvas = new OffscreenCanvas(video.videoWidth, video.videoHeight);
+      const context = canvas.getContext("2d", { willReadFrequently: true })!;
+      const end = performance.now() + seconds * 1000;
+      let before: Uint8ClampedArray | undefined;
+      const most = { level: 0, pixels: 0 };
+      while (performance.now() < end && !(most.level > 0.01 && most.pixels > enough)) {
+        analyser.getFloatTimeDomainData(window);
+        most.level = Math.max(
+          most.level,
+          Math.sqrt(window.reduce((sum, value) => sum + value * value, 0) / window.length),
+        );
+        context.drawImage(video, 0, 0);
+        const picture = context.getImageData(0, canvas.height / 2, canvas.width, canvas.height / 2).data;
+        let changed = 0;
+        if (before)
+          for (let at = 0; at < picture.length; at += 4) if (Math.abs(picture[at] - before[at]) > 40) changed++;
+        most.pixels = Math.max(most.pixels, changed);
+        before = picture;
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+      await audio.close();
+      return most;
+    },
+    [seconds, enough] as const,
+  );
 
 test.beforeAll(async () => {
   tarball = await pack(".cache/packed/readme");
@@ -214,6 +221,7 @@ test("with the README's line for a real call the page joins that URL, and the re
   const room = await fakeRoom(page);
   const { errors } = await talk(page, `${site.url}/index.html`);
   expect(errors).toEqual([]);
+  await expect.poll(async () => (await room.messages()).length).toBeGreaterThan(20);
   const sent = (await room.messages()).filter(({ data }) => JSON.stringify(data).includes("conversation.echo"));
   expect(sent.length).toBeGreaterThan(10);
   expect(JSON.stringify(sent[0]?.data)).toContain("c0123456789abcdef");
@@ -225,7 +233,7 @@ test("a changed block of the README changes the run", async ({ page }) => {
   plain(recipe(changed));
   const site = await serve(home);
   sites.push(site);
-  const { talking, errors } = await talk(page, `${site.url}/index.html`);
+  const { talking, errors } = await talk(page, `${site.url}/index.html`, 1.5);
   expect(errors).toEqual([]);
   expect(await page.title()).toBe("changed");
   expect(talking.level).toBeLessThan(0.001);

@@ -15,6 +15,10 @@ import type { Clock } from "../../src/flow/clock.js";
 export interface Answer {
   pcm?: Int16Array;
   transcript?: string;
+  /** An answer in text: no sound comes. */
+  text?: string;
+  /** A second item of sound, after the first. */
+  more?: Int16Array;
   tool?: { name: string; arguments: string };
   failure?: { code: string; message: string };
 }
@@ -41,6 +45,12 @@ export interface ServerOptions {
   speed?: number;
   /** Deltas end in the middle of samples. */
   oddBytes?: boolean;
+  /** Ends every connection at once, with this code and reason. */
+  refuses?: () => { code: number; reason: string } | undefined;
+  /** What the secret has fixed: the session before it is written. */
+  fixed?: Record<string, unknown>;
+  /** What `session.created` says of the session's end: seconds from now. */
+  expiresInSeconds?: number;
 }
 
 /** Names of the older interface, where they differ. */
@@ -99,6 +109,11 @@ export class RealtimeServer {
   }
 }
 
+interface Active {
+  id: string;
+  cancelled?: "turn_detected" | "client_cancelled";
+}
+
 interface AudioItem {
   id: string;
   sentBytes: number;
@@ -120,15 +135,18 @@ export class Session {
   framesIn = 0;
   framesOut = 0;
   open = true;
+  /** Seconds of input that each explicit commit found in the buffer. */
+  readonly commits: number[] = [];
   readonly #server: RealtimeServer;
   readonly #socket: WebSocket;
   readonly #audio = new Map<string, AudioItem>();
-  #active: { id: string; cancelled?: "turn_detected" | "client_cancelled" } | undefined;
+  #active: Active | undefined;
   #serial = 0;
   #loud = 0;
   #quiet = 0;
   #speaking: string | undefined;
   #inputFrames = 0;
+  #bufferedFrames = 0;
 
   constructor(server: RealtimeServer, socket: WebSocket, request: IncomingMessage) {
     this.#server = server;
@@ -138,6 +156,7 @@ export class Session {
       server.options.dialect === "beta"
         ? { modalities: ["text", "audio"], input_audio_format: "pcm16", turn_detection: { type: "server_vad" } }
         : { type: "realtime", output_modalities: ["audio"], audio: { input: {}, output: {} } };
+    this.config = lay(this.config, server.options.fixed ?? {});
     socket.on("message", (data) => {
       this.framesIn++;
       this.#receive(JSON.parse(String(data)) as RealtimeClientEvent);
@@ -145,12 +164,20 @@ export class Session {
     socket.on("close", () => {
       this.open = false;
     });
+    const refusal = server.options.refuses?.();
+    if (refusal) {
+      socket.close(refusal.code, refusal.reason);
+      return;
+    }
     if (server.options.accepts?.(this.secret) === false) {
       this.#refuse("invalid_api_key", "Incorrect API key provided.");
       socket.close(3000, "invalid_request_error.invalid_api_key");
       return;
     }
-    this.#send({ type: "session.created", session: this.config as unknown as RealtimeSessionCreateRequest });
+    const { expiresInSeconds: left } = server.options;
+    const expiry = left === undefined ? {} : { expires_at: Math.floor(Date.now() / 1000) + left };
+    const session = { ...this.config, ...expiry } as unknown as RealtimeSessionCreateRequest;
+    this.#send({ type: "session.created", session });
   }
 
   get secret(): string {
@@ -179,6 +206,11 @@ export class Session {
   expire(): void {
     this.#refuse("session_expired", "Your session hit the maximum duration of 60 minutes.");
     this.#socket.close(1001, "Your session hit the maximum duration of 60 minutes.");
+  }
+
+  /** Ends the connection in its own way. */
+  end(code: number, reason: string): void {
+    this.#socket.close(code, reason);
   }
 
   /** Sends anything, for hostile servers. */
@@ -233,9 +265,12 @@ export class Session {
         this.#hear(event.audio);
         break;
       case "input_audio_buffer.commit":
+        this.commits.push(this.#bufferedFrames / rate);
+        this.#bufferedFrames = 0;
         this.#commit(this.#id("item"));
         break;
       case "input_audio_buffer.clear":
+        this.#bufferedFrames = 0;
         this.#send({ type: "input_audio_buffer.cleared" });
         break;
       case "response.create":
@@ -252,9 +287,18 @@ export class Session {
       case "conversation.item.truncate":
         this.#truncate(event);
         break;
+      case "conversation.item.delete":
+        this.#delete(event.item_id);
+        break;
       default:
         this.#refuse("invalid_value", `Invalid value: '${(event as { type: string }).type}'.`);
     }
+  }
+
+  #delete(item_id: string): void {
+    const known = this.#audio.has(item_id) || this.items.some(({ id }) => id === item_id);
+    if (!known) this.#refuse("item_delete_invalid_item_id", `No item ${item_id}.`);
+    else this.#send({ type: "conversation.item.deleted", item_id });
   }
 
   #truncate({ item_id, content_index, audio_end_ms }: ConversationItemTruncateEvent): void {
@@ -271,7 +315,7 @@ export class Session {
   #update(session: Record<string, unknown>, eventId?: string): void {
     const known =
       this.#server.options.dialect === "beta"
-        ? /^(instructions|voice|speed|temperature|tools|tool_choice|turn_detection|input_audio_|output_audio_|modalities)/
+        ? /^(instructions|voice|speed|temperature|tools|tool_choice|turn_detection|input_audio_|output_audio_|modalities|max_response_output_tokens)/
         : /^(type|instructions|output_modalities|audio|tools|tool_choice|max_output_tokens|tracing|include)$/;
     const unknown = Object.keys(session).find((name) => !known.test(name));
     if (unknown) {
@@ -294,6 +338,7 @@ export class Session {
     if ((config?.input?.format?.type ?? "audio/pcm") !== "audio/pcm") return;
     const samples = new Int16Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
     this.input.push(samples);
+    this.#bufferedFrames += samples.length;
     const detection = this.#detection;
     for (let at = 0; at < samples.length; at += windowFrames) {
       const window = samples.subarray(at, at + windowFrames);
@@ -332,39 +377,54 @@ export class Session {
     this.#send({ type: `${name}.completed`, ...place, transcript: `caller's words in ${item}`, usage });
   }
 
-  async #answer({ pcm, transcript = "", tool, failure }: Answer): Promise<void> {
+  /** Sends an item of sound, as fast as the options say. Returns it as it stands at its end. */
+  async #say(response: Active, pcm: Int16Array, transcript: string, index: number): Promise<ConversationItem> {
     const { clock, deltaSeconds = 0.2, speed = 5, oddBytes } = this.#server.options;
-    const response: { id: string; cancelled?: "turn_detected" | "client_cancelled" } = { id: this.#id("resp") };
+    const id = this.#id("item");
+    const item: AudioItem = { id, sentBytes: 0 };
+    this.#audio.set(id, item);
+    const place = { response_id: response.id, item_id: id, output_index: index, content_index: 0 };
+    const { response_id, output_index } = place;
+    const begun: ConversationItem = { id, type: "message", role: "assistant", content: [] };
+    this.#send({ type: "response.output_item.added", response_id, output_index, item: begun });
+    const bytes = Buffer.from(pcm.buffer, pcm.byteOffset, pcm.byteLength);
+    const step = deltaSeconds * rate * 2 + (oddBytes ? 1 : 0);
+    const words = transcript.split(" ");
+    const deltas = Math.ceil(bytes.length / step);
+    for (let n = 0; n < deltas && !response.cancelled && this.open; n++) {
+      const piece = bytes.subarray(n * step, (n + 1) * step);
+      item.sentBytes += piece.length;
+      this.#send({ type: "response.output_audio.delta", ...place, delta: piece.toString("base64") });
+      const said = words.slice(Math.floor((n * words.length) / deltas), Math.floor(((n + 1) * words.length) / deltas));
+      if (said.length > 0)
+        this.#send({ type: "response.output_audio_transcript.delta", ...place, delta: `${said.join(" ")} ` });
+      await clock.sleep(deltaSeconds / speed);
+    }
+    this.#send({ type: "response.output_audio.done", ...place });
+    this.#send({ type: "response.output_audio_transcript.done", ...place, transcript });
+    return { id, type: "message", role: "assistant", content: [{ type: "output_audio", transcript }] };
+  }
+
+  /** Sends an item of text in two pieces. */
+  #write(response: Active, text: string): ConversationItem {
+    const id = this.#id("item");
+    const place = { response_id: response.id, item_id: id, output_index: 0, content_index: 0 };
+    const half = Math.floor(text.length / 2);
+    this.#send({ type: "response.output_text.delta", ...place, delta: text.slice(0, half) });
+    this.#send({ type: "response.output_text.delta", ...place, delta: text.slice(half) });
+    this.#send({ type: "response.output_text.done", ...place, text });
+    return { id, type: "message", role: "assistant", content: [{ type: "output_text", text }] };
+  }
+
+  async #answer({ pcm, more, text, transcript = "", tool, failure }: Answer): Promise<void> {
+    const response: Active = { id: this.#id("resp") };
     this.#active = response;
     const base: RealtimeResponse = { id: response.id, object: "realtime.response", status: "in_progress", output: [] };
     this.#send({ type: "response.created", response: base });
     const output: ConversationItem[] = [];
-    if (pcm) {
-      const id = this.#id("item");
-      const item: AudioItem = { id, sentBytes: 0 };
-      this.#audio.set(id, item);
-      const place = { response_id: response.id, item_id: id, output_index: 0, content_index: 0 };
-      const bytes = Buffer.from(pcm.buffer, pcm.byteOffset, pcm.byteLength);
-      const step = deltaSeconds * rate * 2 + (oddBytes ? 1 : 0);
-      const words = transcript.split(" ");
-      const deltas = Math.ceil(bytes.length / step);
-      for (let n = 0; n < deltas && !response.cancelled && this.open; n++) {
-        const piece = bytes.subarray(n * step, (n + 1) * step);
-        item.sentBytes += piece.length;
-        this.#send({ type: "response.output_audio.delta", ...place, delta: piece.toString("base64") });
-        const said = words.slice(
-          Math.floor((n * words.length) / deltas),
-          Math.floor(((n + 1) * words.length) / deltas),
-        );
-        if (said.length > 0)
-          this.#send({ type: "response.output_audio_transcript.delta", ...place, delta: `${said.join(" ")} ` });
-        await clock.sleep(deltaSeconds / speed);
-      }
-      this.#send({ type: "response.output_audio.done", ...place });
-      this.#send({ type: "response.output_audio_transcript.done", ...place, transcript });
-      const content = [{ type: "output_audio" as const, transcript }];
-      output.push({ id, type: "message", role: "assistant", content });
-    }
+    if (pcm) output.push(await this.#say(response, pcm, transcript, 0));
+    if (more && !response.cancelled) output.push(await this.#say(response, more, transcript, 1));
+    if (text !== undefined) output.push(this.#write(response, text));
     if (tool && !response.cancelled) {
       const id = this.#id("item");
       const call = { call_id: this.#id("call"), name: tool.name, arguments: tool.arguments };

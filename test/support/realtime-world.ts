@@ -14,7 +14,7 @@ export class Caller implements Source {
   /** Every sample it gave. */
   readonly given: Int16Array[] = [];
   readonly #clock: Clock;
-  #left = 0;
+  #leftSeconds = 0;
   #phase = 0;
   #over = false;
 
@@ -24,7 +24,7 @@ export class Caller implements Source {
 
   /** Speaks from the next chunk on: a 220 Hz tone at -12 dBFS. */
   speak(seconds: number): void {
-    this.#left = Math.round(seconds * 24_000);
+    this.#leftSeconds = seconds;
   }
 
   /** Ends the stream after the next chunk. */
@@ -32,21 +32,21 @@ export class Caller implements Source {
     this.#over = true;
   }
 
-  async open({ signal }: OpenRequest): Promise<ReadableStream<Int16Array>> {
+  async open({ signal, sampleRate }: OpenRequest): Promise<ReadableStream<Int16Array>> {
     this.opened++;
-    const frames = 960;
+    const frames = sampleRate * 0.04;
     let next = this.#clock.now();
     signal.addEventListener("abort", () => this.released++, { once: true });
     return new ReadableStream<Int16Array>(
       {
         pull: async (controller) => {
-          next += frames / 24_000;
+          next += 0.04;
           await this.#clock.sleep(next - this.#clock.now(), signal);
           if (signal.aborted) return controller.close();
           const chunk = new Int16Array(frames);
-          const loud = Math.min(frames, this.#left);
-          for (let n = 0; n < loud; n++) chunk[n] = 8192 * Math.sin((2 * Math.PI * 220 * this.#phase++) / 24_000);
-          this.#left -= loud;
+          const loud = Math.min(frames, Math.round(this.#leftSeconds * sampleRate));
+          for (let n = 0; n < loud; n++) chunk[n] = 8192 * Math.sin((2 * Math.PI * 220 * this.#phase++) / sampleRate);
+          this.#leftSeconds -= loud / sampleRate;
           this.given.push(chunk);
           controller.enqueue(chunk);
           if (this.#over) controller.close();
@@ -58,7 +58,7 @@ export class Caller implements Source {
 }
 
 /** A real WebSocket that counts, so that a test knows when nothing is on its way. */
-class CountingSocket extends WebSocket {
+export class CountingSocket extends WebSocket {
   static readonly all: CountingSocket[] = [];
   framesIn = 0;
   framesOut = 0;
@@ -73,7 +73,7 @@ class CountingSocket extends WebSocket {
     });
   }
 
-  override send(data: string): void {
+  override send(data: string | Uint8Array): void {
     this.framesOut++;
     super.send(data);
   }

@@ -1,6 +1,7 @@
 import type { Clock } from "../../src/flow/clock.js";
 import type { VoiceReplica, VoiceTurn } from "../../src/realtime/index.js";
 import type { Source } from "../../src/source/source.js";
+import { audio } from "./open-source.js";
 
 /** A turn of the scripted replica, and what it played. */
 export interface ScriptedTurn extends VoiceTurn {
@@ -12,17 +13,19 @@ export interface ScriptedTurn extends VoiceTurn {
   settle(type: string, error?: unknown): void;
 }
 
-/** The smallest replica a voice can have: reads a turn's source at once, plays it at 24 kHz on the clock, one turn after the other. */
+/** The smallest replica a voice can have: reads a turn's source at once, plays it on the clock, one turn after the other. */
 export class ScriptedReplica implements VoiceReplica {
   readonly turns: ScriptedTurn[] = [];
   /** When it was interrupted. */
   readonly interrupts: number[] = [];
   readonly #clock: Clock;
+  readonly #sampleRate: number;
   readonly #listeners = { speaking: new Set<() => void>(), silent: new Set<() => void>() };
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, sampleRate = 24_000) {
     this.#clock = clock;
+    this.#sampleRate = sampleRate;
   }
 
   get listeners(): number {
@@ -43,6 +46,7 @@ export class ScriptedReplica implements VoiceReplica {
 
   speak(source: Source): ScriptedTurn {
     const clock = this.#clock;
+    const sampleRate = this.#sampleRate;
     const stop = new AbortController();
     let started: number | undefined;
     let heard = 0;
@@ -56,7 +60,7 @@ export class ScriptedReplica implements VoiceReplica {
       outcome,
       get position() {
         const elapsed = started === undefined ? 0 : clock.now() - started;
-        return { seconds: turn.state === "settled" ? heard : Math.min(elapsed, turn.pcm.length / 24_000) };
+        return { seconds: turn.state === "settled" ? heard : Math.min(elapsed, turn.pcm.length / sampleRate) };
       },
       interrupt: () => turn.settle("interrupted"),
       settle: (type, error) => {
@@ -75,7 +79,7 @@ export class ScriptedReplica implements VoiceReplica {
       await before;
       if (turn.state === "settled") return;
       const { signal } = stop;
-      const request = { sampleRate: 24_000, chunkFrames: 1440, ended: new AbortController().signal, signal };
+      const request = { sampleRate, chunkFrames: 1440, audio, ended: new AbortController().signal, signal };
       const reader = (await source.open(request)).getReader();
       signal.addEventListener("abort", () => void reader.cancel().catch(() => {}));
       try {
@@ -92,7 +96,7 @@ export class ScriptedReplica implements VoiceReplica {
       } catch (error) {
         turn.failure = error;
       }
-      if (started !== undefined) await clock.sleep(started + turn.pcm.length / 24_000 - clock.now(), signal);
+      if (started !== undefined) await clock.sleep(started + turn.pcm.length / sampleRate - clock.now(), signal);
       turn.settle(turn.failure === undefined ? "spoken" : "failed", turn.failure);
     })();
     return turn;

@@ -17,7 +17,7 @@ async function decode(
   const warnings: Warning[] = [];
   const decoder = new ByteDecoder({ format, compressed: false, decodeFile: noFile, warn: (w) => warnings.push(w) });
   const blocks: Block[] = [];
-  for (const piece of pieces) blocks.push(...decoder.push(piece));
+  for (const piece of pieces) for await (const block of decoder.push(piece)) blocks.push(block);
   for await (const block of decoder.end()) blocks.push(block);
   const planes: number[][] = [];
   for (const block of blocks)

@@ -40,11 +40,11 @@ test.each<[string, PcmInput]>([
 
 test.each<[string, unknown]>([
   ["an object of no known form", {}],
-  ["an array", [sent]],
-  ["samples that are no Float32Array", { samples: [0, 1], sampleRate: 24_000 }],
+  ["an array of objects of no known form", [sent, {}]],
+  ["samples that are text", { samples: "AAAA", sampleRate: 24_000 }],
   ["samples without a rate", { audio: new Float32Array(3) }],
 ])("%s throws at the call, and the text says what is taken", (_name, input) => {
-  expect(() => pcm(input as PcmInput, s16)).toThrow(/takes bytes, a Response, a stream/);
+  expect(() => pcm(input as PcmInput, s16)).toThrow(/takes bytes, a Response, a Blob, a stream/);
 });
 
 test("samples at an impossible rate throw at the call", () => {

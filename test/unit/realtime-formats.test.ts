@@ -4,6 +4,7 @@ import { toAlaw, toMulaw } from "../../src/realtime/g711.js";
 import { openaiRealtime, RealtimeVoice } from "../../src/realtime/index.js";
 import { RealtimeError } from "../../src/realtime/realtime-error.js";
 import { ReplyAudio, replyFormat } from "../../src/realtime/reply-audio.js";
+import { wireFormat } from "../../src/realtime/voice-session.js";
 import { toWire } from "../../src/realtime/wire-encoder.js";
 import { audio } from "../support/open-source.js";
 import { pseudoRandom } from "../support/pseudo-random.js";
@@ -55,12 +56,14 @@ describe("G.711", () => {
   );
 
   test("an input of 24 kHz goes out at 8 kHz, an answer at 8 kHz comes in at the replica's rate", async () => {
-    const encoder = await toWire("mulaw", 24_000, async () => (await import("node:fs")).readFileSync(audio.wasmUrl));
+    const encoder = await toWire(wireFormat("mulaw"), 24_000, async () =>
+      (await import("node:fs")).readFileSync(audio.wasmUrl),
+    );
     const input = tone(24_000, 1);
     const bytes = Buffer.concat([0, 1, 2, 3, 4].map((n) => encoder.encode(input.subarray(n * 4800, (n + 1) * 4800))));
     expect(bytes.length).toBeGreaterThan(7900);
     encoder.close();
-    const reply = new ReplyAudio(replyFormat("mulaw"));
+    const reply = new ReplyAudio(replyFormat(wireFormat("mulaw")));
     reply.push(bytes);
     reply.end();
     const samples = await all(await reply.open(request(24_000)));
@@ -96,7 +99,7 @@ describe("an answer as a source", () => {
     // What happens to look like the beginning of a file is sound all the same.
     new Uint8Array(pcm.buffer).set(Buffer.from("RIFF\0\0\0\0WAVEfmt "));
     const bytes = new Uint8Array(pcm.buffer);
-    const reply = new ReplyAudio(replyFormat("pcm"));
+    const reply = new ReplyAudio(replyFormat(wireFormat("pcm")));
     const stream = all(await reply.open(request(24_000)));
     for (let at = 0; at < bytes.length; ) {
       const length = Math.floor(random() * 700);
@@ -109,7 +112,7 @@ describe("an answer as a source", () => {
   });
 
   test("for a replica at 16 kHz it goes through the encoder: the number of samples is exact", async () => {
-    const reply = new ReplyAudio(replyFormat("pcm"));
+    const reply = new ReplyAudio(replyFormat(wireFormat("pcm")));
     reply.push(new Uint8Array(tone(24_000, 1).buffer));
     reply.end();
     const samples = await all(await reply.open(request(16_000)));
@@ -119,7 +122,7 @@ describe("an answer as a source", () => {
   });
 
   test("nothing is taken before it is asked for; an error comes after what preceded it", async () => {
-    const reply = new ReplyAudio(replyFormat("pcm"));
+    const reply = new ReplyAudio(replyFormat(wireFormat("pcm")));
     const stream = await reply.open(request(24_000));
     reply.push(Uint8Array.of(1, 0, 2, 0, 3));
     reply.end(new RealtimeError("connection-lost", "gone"));
@@ -130,7 +133,7 @@ describe("an answer as a source", () => {
 
   test("dropped, it forgets what it holds and what still comes", async () => {
     const stop = new AbortController();
-    const reply = new ReplyAudio(replyFormat("pcm"));
+    const reply = new ReplyAudio(replyFormat(wireFormat("pcm")));
     const stream = await reply.open({ ...request(24_000), signal: stop.signal });
     reply.push(Uint8Array.of(1, 0));
     stop.abort();

@@ -4,9 +4,9 @@ import { OpenAIRealtimeWS } from "openai/realtime/ws";
 import type { RealtimeServerEvent } from "openai/resources/realtime/realtime";
 import { describe, expect, test } from "vitest";
 import { systemClock } from "../../src/flow/clock.js";
+import { heardParts } from "../../src/realtime/heard-parts.js";
 import { History } from "../../src/realtime/history.js";
 import { openaiRealtime } from "../../src/realtime/index.js";
-import { truncations } from "../../src/realtime/truncation.js";
 import { pseudoRandom } from "../support/pseudo-random.js";
 import { RealtimeServer } from "../support/realtime-server.js";
 
@@ -171,20 +171,38 @@ describe("what the model is told of an interruption", () => {
 
   test.each([
     ["in the middle", [item("a", 2)], 1.2345, true, [["a", 1234]]],
-    ["nothing was heard", [item("a", 2)], 0, true, []],
-    ["less than a millisecond was heard", [item("a", 2)], 0.0009, true, []],
+    ["nothing was heard", [item("a", 2)], 0, true, [["a", 0]]],
+    ["less than a millisecond was heard", [item("a", 2)], 0.0009, true, [["a", 0]]],
     ["all was heard", [item("a", 2)], 2, true, []],
     ["all that came was heard, but more was to come", [item("a", 2)], 2, false, [["a", 2000]]],
     ["more than came cannot have been heard", [item("a", 2)], 7, false, [["a", 2000]]],
     ["the second of two items", [item("a", 1), item("b", 1)], 1.5, true, [["b", 500]]],
-    ["the first of two items: the second was not heard at all", [item("a", 1), item("b", 1)], 0.5, true, [["a", 500]]],
+    [
+      "in the first of two items",
+      [item("a", 1), item("b", 1)],
+      0.5,
+      true,
+      [
+        ["a", 500],
+        ["b", 0],
+      ],
+    ],
+    ["an item in two pieces", [item("a", 1), item("b", 1), item("a", 1)], 2.5, true, [["a", 1500]]],
     ["no audio came", [], 1, false, []],
   ] as const)("%s", (_, segments, heard, complete, wanted) => {
-    const cuts = truncations(segments, heard, 48_000, complete);
-    expect(cuts.map(({ itemId, audioEndMs }) => [itemId, audioEndMs])).toEqual(wanted);
+    const untold = heardParts(segments, heard, 48_000, complete).filter(({ whole }) => !whole);
+    expect(untold.map(({ itemId, heardMs }) => [itemId, heardMs])).toEqual(wanted);
   });
 
-  test("100,000 random cuts: whole milliseconds, never 0, never beyond what came, each item once", () => {
+  test("the second part of an item of which only the first was heard is cut as early as can be: it cannot be deleted alone", () => {
+    const parts = heardParts([item("a", 1), { ...item("a", 1), contentIndex: 1 }], 0.7, 48_000, true);
+    expect(parts.map(({ contentIndex, heardMs, whole }) => [contentIndex, heardMs, whole])).toEqual([
+      [0, 700, false],
+      [1, 1, false],
+    ]);
+  });
+
+  test("100,000 random cuts: whole milliseconds, never beyond what came, each item once", () => {
     const seed = 7;
     const random = pseudoRandom(seed);
     for (let n = 0; n < 100_000; n++) {
@@ -192,12 +210,11 @@ describe("what the model is told of an interruption", () => {
         ...{ itemId: `i${i}`, contentIndex: 0 },
         bytes: Math.floor(random() * 200_000),
       }));
-      const cuts = truncations(segments, random() * 10, 48_000, random() < 0.5);
+      const cuts = heardParts(segments, random() * 10, 48_000, random() < 0.5);
       if (new Set(cuts.map(({ itemId }) => itemId)).size !== cuts.length) throw new Error(`seed ${seed}, ${n}`);
-      for (const { itemId, audioEndMs } of cuts) {
+      for (const { itemId, heardMs } of cuts) {
         const { bytes } = segments.find((segment) => segment.itemId === itemId)!;
-        if (!Number.isInteger(audioEndMs) || audioEndMs < 1 || audioEndMs > bytes / 48)
-          throw new Error(`seed ${seed}, ${n}`);
+        if (!Number.isInteger(heardMs) || heardMs < 0 || heardMs > bytes / 48) throw new Error(`seed ${seed}, ${n}`);
       }
     }
   });
@@ -211,8 +228,8 @@ describe("what the model is told of an interruption", () => {
     history.write("r2", "replica", "unheard");
     history.cut("r2", 0);
     expect(history.entries()).toEqual([
-      { role: "user", text: "Count." },
-      { role: "replica", text: "one two …" },
+      { id: "u1", role: "user", text: "Count." },
+      { id: "r1", role: "replica", text: "one two …" },
     ]);
     for (let n = 0; n < 100; n++) history.write(`x${n}`, "user", `${n}`);
     expect(history.entries().map(({ text }) => text)).toEqual(Array.from({ length: 40 }, (_, n) => `${n + 60}`));

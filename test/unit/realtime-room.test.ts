@@ -167,3 +167,29 @@ test("a replica at 16 kHz: the answer goes through the encoder, and truncation i
   expect(Math.abs(difference)).toBeLessThanOrEqual(60);
   expect(errors).toEqual([]);
 });
+
+test("the first message of an answer leaves at the instant at which its first delta arrives, and the interrupt when speech is reported", async () => {
+  const { world, room, voice } = await setUp([{ pcm: speech(3, 1) }, { pcm: speech(8, 2) }]);
+  const arrivals: number[] = [];
+  voice.on("raw", (message) => {
+    const { type } = message as { type: string };
+    if (type === "response.output_audio.delta" || type.endsWith("speech_started")) arrivals.push(world.clock.now());
+  });
+  await world.settled(voice.open());
+  await world.until(() => arrivals.length > 0);
+  await world.advance(0.5);
+  const echo = room.messages.find(({ data }) => JSON.stringify(data).includes("conversation.echo"));
+  expect(echo!.at).toBe(arrivals[0]);
+  await world.advance(4);
+  world.caller.speak(0.6);
+  const started = (): number =>
+    room.messages.filter(({ data }) => JSON.stringify(data).includes("started_speaking")).length;
+  const before = started();
+  await world.until(() => started() > before);
+  await world.advance(1.5);
+  arrivals.length = 0;
+  const count = interruptsOf(room).length;
+  world.caller.speak(0.4);
+  await world.until(() => interruptsOf(room).length > count);
+  expect(interruptsOf(room).at(-1)!.at).toBe(arrivals.at(-1));
+});

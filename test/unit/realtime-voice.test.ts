@@ -1,58 +1,9 @@
 import { afterEach, describe, expect, test } from "vitest";
-import { RealtimeVoice, type RealtimeVoiceOptions } from "../../src/realtime/index.js";
-import type { Answer, ServerOptions } from "../support/realtime-server.js";
-import { RealtimeWorld } from "../support/realtime-world.js";
-import { ScriptedReplica } from "../support/scripted-replica.js";
+import type { RealtimeVoiceOptions } from "../../src/realtime/index.js";
+import type { Answer } from "../support/realtime-server.js";
+import { closeWorlds, codes, firstDifference, setUp, speech } from "../support/voice-set-up.js";
 
-const worlds: RealtimeWorld[] = [];
-afterEach(async () => {
-  for (const world of worlds.splice(0)) await world.server.close();
-});
-
-/** `seconds` of a sequence that is different for every `seed` and never repeats within a minute. */
-function speech(seconds: number, seed: number): Int16Array {
-  let state = (seed + 1) * 2654435761;
-  return Int16Array.from({ length: Math.round(seconds * 24_000) }, () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return (state >>> 16) - 32768;
-  });
-}
-
-/** Index of the first sample that differs; -1 when they are the same. Millions of samples are too many for toEqual. */
-function firstDifference(got: ArrayLike<number>, wanted: ArrayLike<number>): number {
-  for (let n = 0; n < Math.max(got.length, wanted.length); n++) if (got[n] !== wanted[n]) return n;
-  return -1;
-}
-
-async function setUp(
-  options: { server?: Partial<ServerOptions>; voice?: Partial<RealtimeVoiceOptions>; answers?: Answer[] } = {},
-) {
-  const { answers = [] } = options;
-  const world = await RealtimeWorld.make({
-    answer: (n) => answers[n] ?? { pcm: speech(2, n), transcript: `answer number ${n} in a few words` },
-    ...options.server,
-  });
-  worlds.push(world);
-  const replica = new ScriptedReplica(world.clock);
-  const secrets: string[] = [];
-  const voice = new RealtimeVoice({
-    replica,
-    input: world.caller,
-    secret: async () => {
-      secrets.push(`ek_${secrets.length}`);
-      return secrets.at(-1)!;
-    },
-    url: world.server.url,
-    webSocket: world.socket,
-    clock: world.clock,
-    ...options.voice,
-  });
-  const errors: Error[] = [];
-  const transcripts: string[] = [];
-  voice.on("error", (error) => errors.push(error));
-  voice.on("transcript", ({ role, text, final }) => final && transcripts.push(`${role}: ${text}`));
-  return { world, replica, voice, errors, transcripts, secrets, open: () => world.settled(voice.open()) };
-}
+afterEach(closeWorlds);
 
 describe("opening", () => {
   test("the session is configured first, the secret travels as a subprotocol, the model in the address", async () => {
@@ -73,7 +24,7 @@ describe("opening", () => {
     expect(session.request.headers["sec-websocket-protocol"]).toBe("realtime,openai-insecure-api-key.ek_0");
     expect(session.of("session.update")[0]!.session).toEqual({
       type: "realtime",
-      instructions: "Be brief.",
+      instructions: expect.stringMatching(/^Be brief\.\n\nThe conversation is in German \(de\)\./),
       output_modalities: ["audio"],
       audio: {
         input: {
@@ -195,8 +146,6 @@ describe("a conversation", () => {
   });
 });
 
-const codes = (errors: readonly Error[]): unknown[] => errors.map((error) => (error as { code?: unknown }).code);
-
 describe("barge-in", () => {
   /** A conversation in which the model speaks for `seconds`, from the greeting on. */
   async function speaking(seconds: number, options: Parameters<typeof setUp>[0] = {}) {
@@ -244,7 +193,7 @@ describe("barge-in", () => {
     expect(world.server.session.of("conversation.item.truncate")[0]!.audio_end_ms).toBeLessThan(1500);
   });
 
-  test("nothing heard yet: interrupted, but not truncated", async () => {
+  test("nothing heard yet: the item is deleted from the model's memory, not truncated to 0", async () => {
     const { world, replica, open } = await setUp({ voice: { greeting: "Hi." } });
     await open();
     await world.until(() => replica.turns.length === 1);
@@ -253,6 +202,8 @@ describe("barge-in", () => {
     await world.until(() => replica.interrupts.length === 1);
     await world.advance(0.2);
     expect(world.server.session.of("conversation.item.truncate")).toEqual([]);
+    expect(world.server.session.of("conversation.item.delete")).toHaveLength(1);
+    expect(world.server.session.refusals).toEqual([]);
   });
 
   test("nothing to interrupt: no message leaves", async () => {
@@ -670,7 +621,7 @@ describe("an older, compatible server", () => {
     await world.until(() => replica.turns[0]?.state === "speaking");
     expect(world.server.session.of("session.update")[0]!.session).toEqual({
       modalities: ["text", "audio"],
-      instructions: "Be old.",
+      instructions: expect.stringMatching(/^Be old\.\n\nThe conversation is in English \(en\)\./),
       input_audio_transcription: { model: "whisper-1", language: "en" },
       input_audio_format: "pcm16",
       output_audio_format: "pcm16",

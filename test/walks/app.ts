@@ -1,10 +1,11 @@
-import type { Replica, Turn, VirtualClock } from "tavus-echo";
+import type { Replica, SpeakOptions, Turn, VirtualClock } from "tavus-echo";
 import type { FakeRoom, Faults, Participant } from "tavus-echo/fake-room";
-import { type Heard, idsOf, type Told, type TurnRecord, type WalkRecord } from "./record.js";
+import type { Ledger } from "./ledger.js";
+import type { TurnRecord, WalkRecord } from "./record.js";
 import { samplesOf } from "./signal.js";
 import { makeSource, streamText, textsOf } from "./sources.js";
 import type { Tap } from "./tap.js";
-import type { Step } from "./walk.js";
+import type { How, Step } from "./walk.js";
 
 type Command = Exclude<Step, { do: "advance" }>;
 
@@ -18,12 +19,13 @@ interface AppParts {
   clock: VirtualClock;
   tap: Tap;
   record: WalkRecord;
-  hear(): Heard;
+  ledger: Ledger;
 }
 
-/** The app of a walk: takes its steps, and notes all that it is told. */
+/** The app of a walk: takes its steps. */
 export class App {
   readonly #parts: AppParts;
+  readonly #ledger: Ledger;
   readonly #other: Participant;
   #others = 0;
   #numbers = 0;
@@ -32,34 +34,13 @@ export class App {
 
   constructor(parts: AppParts) {
     this.#parts = parts;
-    const { replica, room, record, clock } = parts;
-    this.#other = room.participant({ userId: "other" });
-    replica.on("warning", ({ code }) => record.warnings.push({ at: clock.now(), code }));
-    replica.on("error", ({ code, message }) => record.errors.push({ at: clock.now(), code, message }));
-    replica.on("state", ({ state }) => record.states.push({ at: clock.now(), state }));
-    replica.on("speaking", (event) => {
-      const turn = record.turns.find((entry) => entry.turn === event.turn);
-      const basis = (event as { basis?: Told["basis"] }).basis;
-      if (turn) this.#note(turn, "speaking", 0, basis);
-    });
+    this.#other = parts.room.participant({ userId: "other" });
+    this.#ledger = parts.ledger;
   }
 
   /** Whether nothing is left that the app itself has to do. */
   get idle(): boolean {
     return this.#pending === 0;
-  }
-
-  /** Notes what was heard, and what the client says of it. */
-  look(): void {
-    const { record, clock } = this.#parts;
-    const heard = this.#parts.hear();
-    record.moments.push({ at: clock.now(), heard });
-    for (const entry of record.turns) {
-      if (entry.outcome || entry.madeAt === clock.now()) continue;
-      const { seconds, basis } = entry.turn.position;
-      if (seconds > 0)
-        entry.told.push({ at: clock.now(), what: "position", seconds, basis, ids: [...idsOf(entry.turn)], heard });
-    }
   }
 
   /** Does what the step says. What the API throws is noted. */
@@ -149,9 +130,18 @@ export class App {
     }
   }
 
-  #set(changes: Faults): void {
-    this.#parts.record.faults.push({ at: this.#parts.clock.now(), changes });
-    this.#parts.room.set(changes);
+  #set(faults: Faults): void {
+    const { record, clock, room } = this.#parts;
+    const { silent, audioLevels, ...others } = faults;
+    const { never } = record.walk.room;
+    // What never comes is not brought back.
+    const changes: Faults = {
+      ...others,
+      ...("silent" in faults && never !== "events" && never !== "either" && { silent }),
+      ...("audioLevels" in faults && never !== "levels" && never !== "either" && { audioLevels }),
+    };
+    record.faults.push({ at: clock.now(), changes });
+    room.set(changes);
   }
 
   #after(seconds: number, act: () => void): void {
@@ -167,26 +157,45 @@ export class App {
     return turns[turn % Math.max(1, turns.length)];
   }
 
-  #speak({ source: spec, mode }: Extract<Step, { do: "speak" }>): void {
+  /** The options of a turn that is asked for so, and what to do with it. */
+  #options({ mode, abortAfterSeconds }: How): { options: SpeakOptions; watch(entry: TurnRecord): void } {
+    if (abortAfterSeconds === undefined) return { options: { mode }, watch: () => {} };
+    const abort = new AbortController();
+    return {
+      options: { mode, signal: abort.signal },
+      watch: ({ index }) =>
+        this.#after(abortAfterSeconds, () => {
+          const { record, clock } = this.#parts;
+          record.cuts.push({ at: clock.now(), by: "signal", turn: index });
+          abort.abort();
+        }),
+    };
+  }
+
+  #speak({ source: spec, ...asked }: Extract<Step, { do: "speak" }>): void {
     const { replica, clock, record } = this.#parts;
     const given = { count: 0, doneAt: undefined };
     const number = this.#numbers++;
     const source = makeSource(spec, number, record.sampleRate, clock, given);
-    const turn = replica.speak(source, mode && { mode });
+    const { options, watch } = this.#options(asked);
+    const turn = replica.speak(source, options);
     const total = spec.parts.reduce((sum, { seconds }) => sum + Math.round(seconds * record.sampleRate), 0);
-    const how = mode ?? (spec.kind === "live" ? "replace" : "queue");
-    this.#add(turn, { kind: "audio", number, source: spec, given, total, mode: how });
+    const mode = asked.mode ?? (spec.kind === "live" ? "replace" : "queue");
+    watch(this.#ledger.add(turn, { kind: "audio", number, source: spec, given, total, mode }));
   }
 
-  #say({ parts, iterable, mode }: Extract<Step, { do: "say" }>): void {
+  #say({ parts, iterable, ...asked }: Extract<Step, { do: "say" }>): void {
     const { replica, clock } = this.#parts;
     const number = this.#numbers++;
     const texts = textsOf(parts, number);
     const total = texts.reduce((sum, text) => sum + text.length, 0);
     const given = { count: iterable ? 0 : total, doneAt: iterable ? undefined : clock.now() };
     const text = iterable ? streamText(parts, texts, clock, given) : texts.join("");
-    const turn = replica.say(text, mode && { mode });
-    this.#add(turn, { kind: "text", number, source: undefined, given, total, mode: mode ?? "queue" });
+    const { options, watch } = this.#options(asked);
+    const turn = replica.say(text, options);
+    watch(
+      this.#ledger.add(turn, { kind: "text", number, source: undefined, given, total, mode: asked.mode ?? "queue" }),
+    );
   }
 
   #resume(cut: TurnRecord): void {
@@ -199,42 +208,6 @@ export class App {
       if (error instanceof TypeError || error instanceof RangeError || (error as Error).name === "EchoError") return;
       throw error;
     }
-    this.#add(turn, { kind, number, source, given, total, mode: "queue", resumed: cut });
-  }
-
-  #add(
-    turn: Turn,
-    made: Pick<TurnRecord, "kind" | "number" | "source" | "given" | "total" | "mode"> & { resumed?: TurnRecord },
-  ): void {
-    const { record, clock } = this.#parts;
-    if (made.mode === "replace") record.cuts.push({ at: clock.now(), by: "replaced" });
-    const entry: TurnRecord = {
-      resumed: undefined,
-      ...made,
-      turn,
-      index: record.turns.length,
-      madeAt: clock.now(),
-      endedAt: undefined,
-      outcome: undefined,
-      settledAt: Number.NaN,
-      told: [],
-    };
-    record.turns.push(entry);
-    for (const seconds of [0.5, 2, 5]) turn.at(seconds, () => this.#note(entry, "cue", seconds));
-    void turn.started.then((started) => {
-      if (started) this.#note(entry, "started", 0);
-    });
-    void turn.outcome.then((outcome) => {
-      // Settled by the clearing up: it never settled by itself.
-      if (record.over) return;
-      entry.outcome = outcome;
-      entry.settledAt = clock.now();
-      this.#note(entry, "outcome", outcome.heardSeconds, outcome.basis);
-    });
-  }
-
-  #note(entry: TurnRecord, what: Told["what"], seconds: number, basis = entry.turn.position.basis): void {
-    const { clock, hear } = this.#parts;
-    entry.told.push({ at: clock.now(), what, seconds, basis, ids: [...idsOf(entry.turn)], heard: hear() });
+    this.#ledger.add(turn, { kind, number, source, given, total, mode: "queue", resumed: cut, endedAt: cut.endedAt });
   }
 }

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import type { ReplicaModel } from "tavus-echo/fake-room";
 import { faultSteps } from "./kinds.js";
-import type { Part, SourceSpec, Step, TextPart, Walk } from "./walk.js";
+import type { How, Part, SourceSpec, Step, TextPart, Walk } from "./walk.js";
 
 const hundredths = (from: number, to: number): fc.Arbitrary<number> =>
   fc.integer({ min: Math.round(from * 100), max: Math.round(to * 100) }).map((value) => value / 100);
@@ -23,14 +23,29 @@ const pauseSeconds = fc.oneof(
   { weight: 2, arbitrary: hundredths(0, 3) },
   { weight: 2, arbitrary: hundredths(3, 15) },
 );
-const part: fc.Arbitrary<Part> = fc.record({ pauseSeconds, seconds: hundredths(0.05, 3) });
+const maybeQuiet = (percent: number, drawn: fc.Arbitrary<Part>): fc.Arbitrary<Part> =>
+  fc
+    .tuple(optional(percent, fc.constant(true as const)), drawn)
+    .map(([quiet, from]) => (quiet ? { ...from, quiet } : from));
+const part: fc.Arbitrary<Part> = maybeQuiet(15, fc.record({ pauseSeconds, seconds: hundredths(0.05, 3) }));
 const whole: fc.Arbitrary<Part> = fc.record({ pauseSeconds: fc.constant(0), seconds });
+/** One buffer; in one of six a part of it, or two, is quiet. */
+const buffer: fc.Arbitrary<Part[]> = fc.oneof(
+  { weight: 5, arbitrary: whole.map((only) => [only]) },
+  {
+    weight: 1,
+    arbitrary: fc.array(maybeQuiet(50, fc.record({ pauseSeconds: fc.constant(0), seconds: hundredths(0.1, 4) })), {
+      minLength: 2,
+      maxLength: 4,
+    }),
+  },
+);
 const turn = fc.nat({ max: 7 });
 const mode = optional(30, fc.constantFrom("queue" as const, "replace" as const));
 
 const source = (faulty: boolean): fc.Arbitrary<SourceSpec> =>
   fc.oneof(
-    { weight: 10, arbitrary: whole.map((only): SourceSpec => ({ kind: "pcm", parts: [only], ending: "ends" })) },
+    { weight: 10, arbitrary: buffer.map((parts): SourceSpec => ({ kind: "pcm", parts, ending: "ends" })) },
     {
       weight: 8,
       arbitrary: fc.record({
@@ -39,7 +54,7 @@ const source = (faulty: boolean): fc.Arbitrary<SourceSpec> =>
         ending: fc.constant("ends" as const),
       }),
     },
-    { weight: 2, arbitrary: whole.map((only): SourceSpec => ({ kind: "live", parts: [only], ending: "ends" })) },
+    { weight: 3, arbitrary: whole.map((only): SourceSpec => ({ kind: "live", parts: [only], ending: "ends" })) },
     {
       weight: faulty ? 3 : 0,
       arbitrary: fc.record({
@@ -52,8 +67,15 @@ const source = (faulty: boolean): fc.Arbitrary<SourceSpec> =>
 
 const text: fc.Arbitrary<TextPart> = fc.record({ pauseSeconds, words: fc.integer({ min: 1, max: 12 }) });
 
-const withMode = <T extends object>(step: T, how: "queue" | "replace" | undefined): T =>
-  how === undefined ? step : { ...step, mode: how };
+/** Drops members that are undefined: a walk is plain JSON. */
+const compact = <T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } =>
+  Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as {
+    [K in keyof T]: Exclude<T[K], undefined>;
+  };
+
+const how: fc.Arbitrary<How> = fc
+  .record({ mode, abortAfterSeconds: optional(6, hundredths(0, 6)) })
+  .map((drawn): How => compact(drawn) as How);
 
 /** What an app does. */
 const command = (faulty: boolean): fc.Arbitrary<Step> =>
@@ -62,15 +84,13 @@ const command = (faulty: boolean): fc.Arbitrary<Step> =>
     { weight: 2, arbitrary: hundredths(0, 1).map((passed): Step => ({ do: "advance", seconds: passed })) },
     {
       weight: 8,
-      arbitrary: fc
-        .tuple(source(faulty), mode)
-        .map(([from, how]): Step => withMode({ do: "speak", source: from }, how)),
+      arbitrary: fc.tuple(source(faulty), how).map(([from, drawn]): Step => ({ do: "speak", source: from, ...drawn })),
     },
     {
       weight: 2,
       arbitrary: fc
-        .tuple(fc.array(text, { minLength: 1, maxLength: 3 }), fc.boolean(), mode)
-        .map(([parts, iterable, how]): Step => withMode({ do: "say", parts, iterable }, how)),
+        .tuple(fc.array(text, { minLength: 1, maxLength: 3 }), fc.boolean(), how)
+        .map(([parts, iterable, drawn]): Step => ({ do: "say", parts, iterable, ...drawn })),
     },
     {
       weight: 2,
@@ -101,18 +121,13 @@ const model: fc.Arbitrary<ReplicaModel> = fc.record(
   { requiredKeys: [] },
 );
 
-/** Drops members that are undefined: a walk is plain JSON. */
-const compact = <T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } =>
-  Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as {
-    [K in keyof T]: Exclude<T[K], undefined>;
-  };
-
 const room = (faulty: boolean): fc.Arbitrary<Walk["room"]> =>
   fc
     .record({
       seed: fc.nat({ max: 2 ** 31 - 1 }),
       maxMessageLength: optional(70, fc.constantFrom(6600, 26_000)),
       joinSeconds: optional(10, hundredths(0.1, 3)),
+      never: optional(12, fc.constantFrom("events" as const, "levels" as const, "either" as const)),
       lateSeconds: faulty ? optional(8, hundredths(0.5, 20)) : fc.constant(undefined),
       model: optional(60, model),
       greeting: faulty

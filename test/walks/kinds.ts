@@ -104,7 +104,15 @@ export const faultSteps: Readonly<Record<string, fc.Arbitrary<Step>>> = {
 };
 
 /** Kinds of faults that are no step of their own: how room or sources are made. */
-export const faultSettings = ["greeting", "replica-late", "replica-deaf", "source-fails", "source-stalls"] as const;
+export const faultSettings = [
+  "greeting",
+  "replica-late",
+  "replica-deaf",
+  "events-never",
+  "levels-never",
+  "source-fails",
+  "source-stalls",
+] as const;
 
 /** All kinds of faults that a walk can have. */
 export const faultKinds: readonly string[] = [...Object.keys(faultSteps), ...faultSettings];

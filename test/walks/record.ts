@@ -13,6 +13,8 @@ export type Heard = ReadonlyMap<string, number>;
 /** A moment at which the client told something of a turn. */
 export interface Told {
   at: number;
+  /** How much had passed between client and room: the same instant has an order. */
+  passed: number;
   what: "position" | "started" | "speaking" | "cue" | "outcome";
   seconds: number;
   basis: Outcome["basis"];
@@ -44,7 +46,7 @@ export interface TurnRecord {
 /** Something that the app did, or the room, that may cut turns. */
 export interface Cut {
   at: number;
-  by: "app" | "replaced" | "close" | "replica";
+  by: "app" | "replaced" | "close" | "replica" | "signal";
   turn?: number;
 }
 

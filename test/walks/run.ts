@@ -2,6 +2,8 @@ import { Replica, VirtualClock } from "tavus-echo";
 import { createFakeRoom } from "tavus-echo/fake-room";
 import { App } from "./app.js";
 import type { Defect } from "./defects.js";
+import { Ledger } from "./ledger.js";
+import { nativeBase64 } from "./native-base64.js";
 import { type Heard, lookSeconds, type WalkRecord } from "./record.js";
 import { speech } from "./sources.js";
 import { catchStray } from "./stray.js";
@@ -21,9 +23,14 @@ function patienceSeconds({ steps }: Walk): number {
 /** Runs a walk in virtual time, until every turn has settled and the room is silent, or nothing more is to be expected. */
 export async function runWalk(walk: Walk, defect?: Defect): Promise<WalkRecord> {
   const clock = new VirtualClock();
-  const { seed, lateSeconds, model, maxMessageLength, joinSeconds } = walk.room;
+  const { seed, lateSeconds, model, maxMessageLength, joinSeconds, never } = walk.room;
+  const faults = {
+    ...((never === "events" || never === "either") && { silent: true }),
+    ...((never === "levels" || never === "either") && { audioLevels: false }),
+  };
   const room = await createFakeRoom({
     clock,
+    faults,
     seed,
     speech,
     conversationId: "c0123456789abcdef",
@@ -35,6 +42,7 @@ export async function runWalk(walk: Walk, defect?: Defect): Promise<WalkRecord> 
   const tapped = tap(room.transport(), () => clock.now());
   const transport = defect?.transport?.(tapped.transport, clock) ?? tapped.transport;
   const stray = catchStray();
+  const withoutNative = nativeBase64();
   const replica = new Replica({ transport, clock, ...walk.client });
   const record: WalkRecord = {
     walk,
@@ -42,7 +50,7 @@ export async function runWalk(walk: Walk, defect?: Defect): Promise<WalkRecord> 
     turns: [],
     cuts: [],
     moments: [],
-    faults: [],
+    faults: [{ at: 0, changes: faults }],
     warnings: [],
     errors: [],
     states: [],
@@ -62,18 +70,13 @@ export async function runWalk(walk: Walk, defect?: Defect): Promise<WalkRecord> 
     });
     return heard;
   };
-  const app = new App({
-    replica: defect?.replica?.(replica, clock) ?? replica,
-    room,
-    clock,
-    tap: tapped,
-    record,
-    hear,
-  });
+  const told = defect?.replica?.(replica, clock) ?? replica;
+  const ledger = new Ledger({ replica: told, clock, tap: tapped, record, hear });
+  const app = new App({ replica: told, room, clock, tap: tapped, record, ledger });
   const pass = async (seconds: number): Promise<void> => {
     for (let left = seconds; left > 1e-9; left -= lookSeconds) {
       await clock.advance(Math.min(left, lookSeconds));
-      app.look();
+      ledger.look();
     }
   };
   try {
@@ -100,6 +103,7 @@ export async function runWalk(walk: Walk, defect?: Defect): Promise<WalkRecord> 
     room.close();
     await clock.advance(1);
   } finally {
+    withoutNative();
     stray.restore();
   }
   return record;

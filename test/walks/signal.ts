@@ -24,14 +24,32 @@ export function sampleAt(source: number, n: number): number {
   return (((high ^ Math.imul(low, mixFactor)) & mask) << 1) - 32_767;
 }
 
-/** Samples `from` (included) to `to` (excluded) of `source`. */
-export function samplesOf(source: number, from: number, to: number): Int16Array<ArrayBuffer> {
+/** A span of a source that is quiet, in samples: `to` is excluded. */
+export interface Quiet {
+  from: number;
+  to: number;
+}
+
+/** By so many bits quiet spans are softer: 48 dB, below what counts as silence. A soft sample no longer tells its place. */
+const softerBits = 8;
+const softest = 2 ** (15 - softerBits);
+
+/** Samples `from` (included) to `to` (excluded) of `source`, soft where it is quiet. */
+export function samplesOf(
+  source: number,
+  from: number,
+  to: number,
+  quiet: readonly Quiet[] = [],
+): Int16Array<ArrayBuffer> {
   const samples = new Int16Array(to - from);
   for (let index = 0; index < samples.length; index++) samples[index] = sampleAt(source, from + index);
+  for (const span of quiet)
+    for (let n = Math.max(from, span.from); n < Math.min(to, span.to); n++)
+      samples[n - from] = (samples[n - from] as number) >> softerBits;
   return samples;
 }
 
-/** Samples in a row as a source has them. `source` is -1 for what no source has. */
+/** Samples in a row as a source has them. `source` is -1 for what no source has, -2 for soft samples whose place is not known. */
 export interface Run {
   source: number;
   /** Place of the first one in the source. */
@@ -39,24 +57,44 @@ export interface Run {
   length: number;
 }
 
-/** Splits samples into runs, in their order. */
-export function runsOf(samples: Int16Array): Run[] {
+/** Splits samples into runs, in their order. `quiet` gives the quiet spans of a source. */
+export function runsOf(samples: Int16Array, quiet: (source: number) => readonly Quiet[] = () => []): Run[] {
   const runs: Run[] = [];
   let at = 0;
   while (at < samples.length) {
     const found = locate(samples, at);
-    let length = 0;
-    if (found)
-      while (at + length < samples.length && samples[at + length] === sampleAt(found.source, found.from + length))
-        length++;
+    const length = found ? lengthAt(samples, at, found, quiet(found.source)) : 0;
     const last = runs.at(-1);
     // Two samples fit by chance where a run of one ends and another begins.
-    if (found && length > 2) runs.push({ ...found, length });
-    else if (last?.source === -1) last.length += 1;
-    else runs.push({ source: -1, from: 0, length: 1 });
-    at += found && length > 2 ? length : 1;
+    if (found && length > 2) {
+      runs.push({ ...found, length });
+      at += length;
+      continue;
+    }
+    const source = Math.abs(samples[at] as number) <= softest ? -2 : -1;
+    if (last?.source === source) last.length += 1;
+    else runs.push({ source, from: 0, length: 1 });
+    at += 1;
   }
   return runs;
+}
+
+/** How many samples from `at` on are those of the source from that place on. */
+function lengthAt(
+  samples: Int16Array,
+  at: number,
+  { source, from }: Omit<Run, "length">,
+  quiet: readonly Quiet[],
+): number {
+  let length = 0;
+  while (at + length < samples.length) {
+    const n = from + length;
+    const value = sampleAt(source, n);
+    const soft = quiet.length > 0 && quiet.some((span) => n >= span.from && n < span.to);
+    if (samples[at + length] !== (soft ? value >> softerBits : value)) break;
+    length++;
+  }
+  return length;
 }
 
 function locate(samples: Int16Array, at: number): { source: number; from: number } | undefined {

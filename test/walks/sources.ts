@@ -1,6 +1,6 @@
 import { type Clock, type PcmWriter, pcm, pcmWriter, type Source } from "tavus-echo";
 import { samplesOf } from "./signal.js";
-import type { SourceSpec, TextPart } from "./walk.js";
+import { quietSpans, type SourceSpec, type TextPart } from "./walk.js";
 
 /** How far a source has come. */
 export interface Given {
@@ -21,10 +21,11 @@ export function makeSource(spec: SourceSpec, number: number, sampleRate: number,
   const format = { encoding: "s16le", sampleRate } as const;
   const frames = spec.parts.map(({ seconds }) => Math.round(seconds * sampleRate));
   const total = frames.reduce((sum, count) => sum + count, 0);
+  const quiet = quietSpans(spec, sampleRate);
   if (spec.kind === "pcm") {
     given.count = total;
     given.doneAt = clock.now();
-    return pcm(samplesOf(number, 0, total), format);
+    return pcm(samplesOf(number, 0, total, quiet), format);
   }
   async function* parts(): AsyncGenerator<Int16Array<ArrayBuffer>> {
     let at = 0;
@@ -32,7 +33,7 @@ export function makeSource(spec: SourceSpec, number: number, sampleRate: number,
       if (pauseSeconds > 0) await clock.sleep(pauseSeconds);
       const count = frames[index] as number;
       given.count = at + count;
-      if (count > 0) yield samplesOf(number, at, at + count);
+      if (count > 0) yield samplesOf(number, at, at + count, quiet);
       at += count;
     }
     if (spec.ending === "open") await clock.sleep(Number.POSITIVE_INFINITY);

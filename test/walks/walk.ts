@@ -4,11 +4,13 @@ import type { Faults, ReplicaModel } from "tavus-echo/fake-room";
 export interface Part {
   pauseSeconds: number;
   seconds: number;
+  /** It is as good as silent. */
+  quiet?: true;
 }
 
 /** Where the samples of a turn come from. */
 export interface SourceSpec {
-  /** `pcm`: one buffer, without pauses; `iterable`: pcm() of an async iterable; `writer`: pcmWriter(); `live`: a live source. */
+  /** `pcm`: one buffer of all parts, without pauses; `iterable`: pcm() of an async iterable; `writer`: pcmWriter(); `live`: a live source. */
   kind: "pcm" | "iterable" | "writer" | "live";
   parts: readonly Part[];
   /** How it is over: it `ends`, it `fails`, or stays `open` for ever. */
@@ -21,11 +23,18 @@ export interface TextPart {
   words: number;
 }
 
+/** How a turn is asked for. */
+export interface How {
+  mode?: "queue" | "replace";
+  /** The turn's signal aborts so much later. */
+  abortAfterSeconds?: number;
+}
+
 /** One input of a walk. Turns are named by number, modulo how many there are; without one, nothing happens. */
 export type Step =
   | { do: "advance"; seconds: number }
-  | { do: "speak"; source: SourceSpec; mode?: "queue" | "replace" }
-  | { do: "say"; parts: readonly TextPart[]; iterable: boolean; mode?: "queue" | "replace" }
+  | ({ do: "speak"; source: SourceSpec } & How)
+  | ({ do: "say"; parts: readonly TextPart[]; iterable: boolean } & How)
   | { do: "interrupt"; resumeAfterSeconds?: number }
   | { do: "interruptTurn"; turn: number }
   | { do: "resume"; turn: number }
@@ -47,6 +56,8 @@ export interface Walk {
     /** The replica comes so much later than the client. */
     lateSeconds?: number;
     model?: ReplicaModel;
+    /** From before the client joins to the end: Tavus sends nothing, the replica's level cannot be observed. */
+    never?: "events" | "levels" | "either";
   };
   client: { sampleRate?: 16000 | 24000; leadSeconds?: number; messagesPerSecond?: number };
   steps: readonly Step[];
@@ -57,6 +68,8 @@ export function kindsOf({ room, steps }: Walk): Set<string> {
   const kinds = new Set(steps.flatMap((step) => ("kind" in step ? [step.kind] : [])));
   if (room.model?.greeting) kinds.add("greeting");
   if (room.model?.listensAfterSeconds) kinds.add("replica-deaf");
+  if (room.never === "events" || room.never === "either") kinds.add("events-never");
+  if (room.never === "levels" || room.never === "either") kinds.add("levels-never");
   if (room.lateSeconds !== undefined) kinds.add("replica-late");
   if (steps.some((step) => step.do === "speak" && step.source.ending === "fails")) kinds.add("source-fails");
   if (steps.some((step) => step.do === "speak" && step.source.ending === "open")) kinds.add("source-stalls");
@@ -67,4 +80,14 @@ export function kindsOf({ room, steps }: Walk): Set<string> {
 export function sizeOf({ room, client, steps }: Walk): number {
   const { seed: _, model = {}, ...rest } = room;
   return steps.length + Object.keys(rest).length + Object.keys(model).length + Object.keys(client).length;
+}
+
+/** Where a source is quiet, in samples of `sampleRate`. */
+export function quietSpans({ parts }: SourceSpec, sampleRate: number): { from: number; to: number }[] {
+  let at = 0;
+  return parts.flatMap(({ seconds, quiet }) => {
+    const from = at;
+    at += Math.round(seconds * sampleRate);
+    return quiet ? [{ from, to: at }] : [];
+  });
 }

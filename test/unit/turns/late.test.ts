@@ -57,7 +57,7 @@ test("a source that ignores `ended` is cut off, and that is said", async () => {
       new ReadableStream<Int16Array>({
         async pull(controller) {
           await clock.sleep(0.06);
-          controller.enqueue(new Int16Array(1440).fill(7));
+          controller.enqueue(new Int16Array(1440).fill(700));
         },
         cancel() {
           cancelled = true;

@@ -35,7 +35,7 @@ export function claims(facts: TurnFacts, record: WalkRecord, conditions: Conditi
   for (const told of turn.told) {
     if (told.basis === "estimate" || kinds.has(told.what)) continue;
     if (told.what === "outcome" && findings.length > 0) continue;
-    const evidence = evidenceOf(record, facts.ids, told.at);
+    const evidence = evidenceOf(record, facts.ids, told);
     const wrong = beyond(told, facts, record, evidence);
     if (wrong === undefined) {
       if (told.seconds === 0 || (told.basis === "event" ? evidence.event : evidence.level)) continue;
@@ -44,10 +44,8 @@ export function claims(facts: TurnFacts, record: WalkRecord, conditions: Conditi
       findings.push({ rule: "basis", turn: index, at: told.at, text });
       continue;
     }
-    const misled =
-      outcome?.type === "spoken" && told.what === "outcome"
-        ? false
-        : told.seconds <= evidence.seconds + tolerance && told.seconds > 0;
+    // Between a start and its stop the client may count, though the room may have paused; that all was heard is judged above.
+    const misled = told.seconds > 0 && told.seconds <= evidence.seconds + tolerance;
     if (!misled) kinds.add(told.what);
     const finding: Finding = { rule: misled ? "misled" : "claim", turn: index, at: told.at, text: wrong };
     if (!misled || !findings.some(({ rule }) => rule === "misled")) findings.push(finding);

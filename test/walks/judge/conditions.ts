@@ -21,7 +21,8 @@ export interface Conditions {
 }
 
 const harmless = new Set([
-  "events-silent",
+  "events-never",
+  "levels-never",
   "levels-off",
   "events-unknown",
   "events-copied",
@@ -73,7 +74,7 @@ export function conditionsOf(record: WalkRecord): Conditions {
 /** The room's faults, and from when to when each state held. */
 function timeline(record: WalkRecord): { from: number; to: number; faults: Faults }[] {
   const states: { from: number; to: number; faults: Faults }[] = [];
-  let faults: Faults = {};
+  let faults: Faults = record.faults[0]?.changes ?? {};
   let from = 0;
   for (const { at, changes } of record.faults) {
     if (at > from) states.push({ from, to: at, faults });

@@ -1,4 +1,4 @@
-import type { WalkRecord } from "../record.js";
+import type { Told, WalkRecord } from "../record.js";
 
 interface Message {
   event_type?: unknown;
@@ -21,14 +21,13 @@ export interface Evidence {
 /** RMS of full scale above which the replica is not silent. */
 const silence = 0.01;
 
-/** What had reached the client by `until` that speaks for a turn. Whose events they are is known to the room alone. */
-export function evidenceOf(record: WalkRecord, ids: readonly string[], until: number): Evidence {
+/** What had reached the client when something was told that speaks for a turn. Whose events they are is known to the room alone. */
+export function evidenceOf(record: WalkRecord, ids: readonly string[], told: Told): Evidence {
   const events = new Set(record.room.flatMap(({ id, eventId }) => (ids.includes(id) ? [eventId] : [])));
   const starts = new Map<string, number>();
   const ended = new Map<string, number>();
   let level = false;
-  for (const passed of record.passed) {
-    if (passed.at > until) break;
+  for (const passed of record.passed.slice(0, told.passed)) {
     if (passed.way === "level" && passed.level > silence) level = true;
     if (passed.way !== "event") continue;
     const { event } = passed;
@@ -45,7 +44,7 @@ export function evidenceOf(record: WalkRecord, ids: readonly string[], until: nu
   let seconds = 0;
   for (const id of events) {
     const start = starts.get(id);
-    seconds += ended.get(id) ?? (start === undefined ? 0 : until - start);
+    seconds += ended.get(id) ?? (start === undefined ? 0 : told.at - start);
   }
   return { seconds, started: starts.size > 0, event: starts.size + ended.size > 0, level };
 }

@@ -1,7 +1,8 @@
 import type { HeardTurn } from "tavus-echo/fake-room";
 import { type Heard, idsOf, type TurnRecord, type WalkRecord } from "../record.js";
-import { type Run, runsOf } from "../signal.js";
+import { type Quiet, type Run, runsOf } from "../signal.js";
 import { characterSeconds } from "../sources.js";
+import { quietSpans } from "../walk.js";
 
 /** What the room knows of a turn, whatever the client told. */
 export interface TurnFacts {
@@ -44,6 +45,9 @@ export function factsOf(record: WalkRecord): TurnFacts[] {
     const { event_type, properties } = (data ?? {}) as { event_type?: unknown; properties?: Echo };
     return event_type === "conversation.echo" && properties ? [{ at, fate, properties }] : [];
   });
+  const spans = new Map<number, Quiet[]>();
+  for (const { number, source } of record.turns) if (source) spans.set(number, quietSpans(source, record.sampleRate));
+  const quiet = (number: number): readonly Quiet[] => spans.get(number) ?? [];
   return record.turns.map((turn) => {
     const ids = idsOf(turn.turn);
     const own = new Set(ids);
@@ -51,16 +55,24 @@ export function factsOf(record: WalkRecord): TurnFacts[] {
     const messages = echoes.filter(({ properties }) => own.has(String(properties.inference_id)));
     const rate = record.sampleRate;
     const isText = turn.kind === "text";
-    const runs = isText ? [] : utterances.flatMap(({ pcm }) => runsOf(pcm));
-    const sentRuns = isText ? [] : messages.flatMap(({ properties }) => runsOf(samplesIn(properties.audio ?? "")));
-    const first = sentRuns[0]?.from;
+    const runs = isText ? [] : utterances.flatMap(({ pcm }) => runsOf(pcm, quiet));
+    const sentRuns = isText
+      ? []
+      : messages.flatMap(({ properties }) => runsOf(samplesIn(properties.audio ?? ""), quiet));
+    const first = firstFrame(sentRuns, turn.number);
     const sentSeconds = isText
       ? messages.reduce((sum, { properties }) => sum + (properties.text?.length ?? 0), 0) * characterSeconds
       : covered(sentRuns, turn.number) / rate;
     const given = turn.kind === "text" ? turn.given.count * characterSeconds : turn.given.count / rate;
     const whole = turn.kind === "text" ? turn.total * characterSeconds : turn.total / rate;
     const cutShort = turn.endedAt !== undefined || turn.source?.kind === "live" || turn.source?.ending !== "ends";
-    const wholeSeconds = isText ? whole : cutShort ? sentSeconds : whole - (first ?? 0) / rate;
+    const wholeSeconds = isText
+      ? turn.endedAt === undefined
+        ? whole
+        : sentSeconds
+      : cutShort
+        ? sentSeconds
+        : whole - (first ?? 0) / rate;
     const span = Math.max(sentSeconds, Math.min(given, wholeSeconds));
     return {
       record: turn,
@@ -81,11 +93,19 @@ export function factsOf(record: WalkRecord): TurnFacts[] {
   });
 }
 
-/** Samples of `source` that the runs hold, each once. */
+/** Place of the first sample; soft ones before the first that tells its place are in a row with it. */
+function firstFrame(runs: readonly Run[], source: number): number | undefined {
+  const index = runs.findIndex((run) => run.source === source);
+  const [found] = runs.slice(index, index + 1);
+  if (index < 0 || !found) return undefined;
+  return found.from - runs.slice(0, index).reduce((sum, { length }) => sum + length, 0);
+}
+
+/** Samples of `source` that the runs hold, each once; soft ones whose place is not known count as they are. */
 export function covered(runs: readonly Run[], source: number): number {
   const own = runs.filter((run) => run.source === source).sort((a, b) => a.from - b.from);
   let end = 0;
-  let sum = 0;
+  let sum = runs.reduce((soft, run) => soft + (run.source === -2 ? run.length : 0), 0);
   for (const { from, length } of own) {
     sum += Math.max(0, from + length - Math.max(from, end));
     end = Math.max(end, from + length);

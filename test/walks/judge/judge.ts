@@ -5,7 +5,7 @@ import { factsOf } from "./facts.js";
 import type { Finding } from "./finding.js";
 import { bookkeeping, causes, health } from "./health.js";
 import { outages, resumes, samples } from "./samples.js";
-import { runsOn, settling } from "./settling.js";
+import { beginnings, runsOn, settling } from "./settling.js";
 
 /** Judges a walk from outside: does what was told go beyond what the room heard? */
 export function judge(record: WalkRecord): Finding[] {
@@ -16,6 +16,7 @@ export function judge(record: WalkRecord): Finding[] {
       ...claims(facts, record, conditions),
       ...doubts(facts, conditions),
       ...settling(facts, record, conditions),
+      ...beginnings(facts, record, conditions),
       ...runsOn(facts, conditions),
       ...samples(facts, record, conditions),
       ...resumes(facts),

@@ -1,7 +1,11 @@
 import type { WalkRecord } from "../record.js";
+import type { Run } from "../signal.js";
 import type { Conditions } from "./conditions.js";
 import type { TurnFacts } from "./facts.js";
 import type { Finding } from "./finding.js";
+
+/** Seconds at a seam between two ids that may be heard again, and a little more for the samples that nobody can tell apart. */
+const seamSeconds = 0.12;
 
 /** Samples that were heard twice, in another order, or under the id of another turn. */
 export function samples(facts: TurnFacts, record: WalkRecord, { wayOut }: Conditions): Finding[] {
@@ -11,23 +15,37 @@ export function samples(facts: TurnFacts, record: WalkRecord, { wayOut }: Condit
     findings.push({ rule, turn: turn.index, at: turn.settledAt, text });
   };
   const rate = record.sampleRate;
-  const alien = runs.reduce((sum, run) => sum + (run.source === turn.number ? 0 : run.length), 0);
+  const alien = runs.reduce((sum, run) => sum + (run.source === turn.number || run.source === -2 ? 0 : run.length), 0);
   // A few samples at each seam cannot be told from one another.
   if (alien > 4 * runs.length) add("mixed", `${alien} samples are none of its source's.`);
-  const own = runs.filter(({ source }) => source === turn.number);
-  let end = 0;
-  let twice = 0;
-  let back = 0;
-  for (const { from, length } of own) {
-    const overlap = Math.max(0, Math.min(end, from + length) - from);
-    twice += overlap;
-    if (overlap > 0 && from + length < end) back = Math.max(back, end - from);
-    end = Math.max(end, from + length);
-  }
+  const { twiceFrames, movedFrames } = again(runs.filter(({ source }) => source === turn.number));
   const seams = Math.max(1, ids.length - 1);
-  if (!wayOut.doubles && !wayOut.moves && twice / rate > 0.1 * seams + 0.001)
-    add(back > 0 ? "order" : "twice", `${(twice / rate).toFixed(2)} s were heard again.`);
+  const most = seamSeconds * seams * rate;
+  if (wayOut.doubles || wayOut.moves) return findings;
+  if (twiceFrames > most) add("twice", `${(twiceFrames / rate).toFixed(2)} s were heard again.`);
+  if (movedFrames > most)
+    add("order", `${(movedFrames / rate).toFixed(2)} s were heard before what belongs before them.`);
   return findings;
+}
+
+/** Samples of one source that were heard again, and samples that were heard before earlier ones of the source were. */
+function again(runs: readonly Run[]): { twiceFrames: number; movedFrames: number } {
+  const heard: { from: number; to: number }[] = [];
+  let twiceFrames = 0;
+  let movedFrames = 0;
+  for (const { from, length } of runs) {
+    const to = from + length;
+    let overlap = 0;
+    let beyond = 0;
+    for (const range of heard) {
+      overlap += Math.max(0, Math.min(to, range.to) - Math.max(from, range.from));
+      beyond += Math.max(0, range.to - Math.max(to, range.from));
+    }
+    twiceFrames += Math.min(overlap, length);
+    movedFrames += Math.min(Math.max(0, length - overlap), beyond);
+    heard.push({ from, to });
+  }
+  return { twiceFrames, movedFrames };
 }
 
 /** A resumed turn begins where the turn that it resumes was told to have come to, or before it. */

@@ -21,7 +21,8 @@ export function settling(facts: TurnFacts, record: WalkRecord, conditions: Condi
   const end = computedEnd(facts, record);
   const { clean, lagSeconds } = conditions;
   const lastHeard = lastHeardAt(facts, record);
-  if (clean && outcome.type === "spoken" && settledAt > lastHeard + stopSeconds + lookSeconds) {
+  const whole = facts.wholeSeconds - facts.heardSeconds <= facts.tolerance;
+  if (clean && whole && outcome.type === "spoken" && settledAt > lastHeard + stopSeconds + lookSeconds) {
     const text = `settled at ${settledAt.toFixed(2)} s without any fault, though it was heard until ${lastHeard.toFixed(2)} s.`;
     return [{ rule: "late", turn: index, at: settledAt, text }];
   }
@@ -65,10 +66,24 @@ function computedEnd(facts: TurnFacts, record: WalkRecord): number {
   const queue = record.turns.filter((other) => other.index < turn.index && other.settledAt <= turn.settledAt);
   const waitedUntil = Math.max(turn.madeAt, ...queue.map(({ settledAt }) => settledAt), ...changes);
   const sourceUntil = turn.given.doneAt ?? Math.max(lossless, waitedUntil) + waitSeconds;
-  const waits = facts.done ? 0 : Math.max(waitedUntil, Math.min(sourceUntil, turn.settledAt)) + waitSeconds;
+  const over = turn.given.doneAt !== undefined || turn.endedAt !== undefined;
+  const waits = facts.done && over ? 0 : Math.max(waitedUntil, Math.min(sourceUntil, turn.settledAt)) + waitSeconds;
   // A greeting is not among what the room tells of turns.
   const greetingSeconds = 0.1 * (record.walk.room.model?.greeting?.length ?? 0);
   return Math.max(lastHeardAt(facts, record), lossless + othersSeconds + greetingSeconds, turn.endedAt ?? 0, waits);
+}
+
+/** In a walk without faults a turn that need not wait for its source begins soon after the one before it is over. */
+export function beginnings(facts: TurnFacts, record: WalkRecord, { clean }: Conditions): Finding[] {
+  const { record: turn, sent } = facts;
+  const [first] = sent;
+  if (!clean || !first || turn.source?.kind !== "pcm") return [];
+  const ready = record.states.find(({ state }) => state === "ready")?.at ?? 0;
+  const before = record.turns.filter(({ index, settledAt }) => index < turn.index && settledAt <= first.at);
+  const due = Math.max(ready, turn.madeAt, ...before.map(({ settledAt }) => settledAt));
+  if (first.at <= due + stopSeconds) return [];
+  const text = `begins at ${first.at.toFixed(2)} s, though it could at ${due.toFixed(2)} s.`;
+  return [{ rule: "late", turn: turn.index, at: first.at, text }];
 }
 
 /** When the last of its samples was heard, as far as the room was looked at. */
