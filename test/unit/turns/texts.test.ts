@@ -69,5 +69,6 @@ test(`${count} texts in pieces, with pauses of 0 to 5 s: every word is said once
   }
   console.log(`${count} texts, up to ${ids} ids, the longest wait of a word ${longest.toFixed(3)} s`);
   expect(found).toEqual([]);
-  expect(longest).toBeLessThan(0.301);
+  // A message leaves in a slot of its own, 53 ms apart at most.
+  expect(longest).toBeLessThan(0.354);
 }, 600_000);
