@@ -60,6 +60,8 @@ const entry = (path) => path.split(".").reduce((node, key) => node?.[key], bcd)?
 /** Notes the first of `paths` that the tables have. */
 function note(paths, node) {
   const path = paths.find(entry);
+  // Every interface has one.
+  if (!path && paths[0].endsWith(".prototype")) return;
   if (!path && unlisted.test(paths[0].replace("api.", ""))) return;
   const file = node.getSourceFile();
   const place = `${relative("", file.fileName)}:${file.getLineAndCharacterOfPosition(node.getStart()).line + 1}`;
