@@ -16,6 +16,8 @@ const optional = {
   "javascript.builtins.Symbol.asyncDispose": "a symbol of the library's own",
   "html.elements.link.rel.modulepreload": "a second's wait before a blocked worklet is told",
   "api.OverconstrainedError.constraint": "an error that does not name the constraint",
+  "api.Navigator.userActivation": "muting counts as the user's own choice",
+  "api.UserActivation.hasBeenActive": "muting counts as the user's own choice",
   "api.HTMLVideoElement.playsInline": "a property without effect: other browsers play within the page anyway",
 };
 
