@@ -16,6 +16,8 @@ const optional = {
   "javascript.builtins.Symbol.asyncDispose": "a symbol of the library's own",
   "html.elements.link.rel.modulepreload": "a second's wait before a blocked worklet is told",
   "api.OverconstrainedError.constraint": "an error that does not name the constraint",
+  "api.Navigator.userActivation": "muting counts as the user's own choice",
+  "api.UserActivation.hasBeenActive": "muting counts as the user's own choice",
   "api.HTMLVideoElement.playsInline": "a property without effect: other browsers play within the page anyway",
 };
 
@@ -41,7 +43,10 @@ const syntax = new Map([
 ]);
 
 /** The compiler's names for what the tables call otherwise. */
-const renamed = { CallableFunction: "Function", ChildNode: "Element", PromiseLike: "Promise" };
+const renamed = {
+  ...{ CallableFunction: "Function", ChildNode: "Element", PromiseLike: "Promise" },
+  DisplayNames: "Intl.DisplayNames",
+};
 const plain = (name) => renamed[name] ?? name.replace(/^Readonly(?=Array|Map|Set)|Constructor$/g, "");
 const typedArray = /^(Big)?(Ui|I)nt\d+Array$|^Uint8ClampedArray$|^Float\d+Array$/;
 
@@ -57,6 +62,8 @@ const entry = (path) => path.split(".").reduce((node, key) => node?.[key], bcd)?
 /** Notes the first of `paths` that the tables have. */
 function note(paths, node) {
   const path = paths.find(entry);
+  // Every interface has one.
+  if (!path && paths[0].endsWith(".prototype")) return;
   if (!path && unlisted.test(paths[0].replace("api.", ""))) return;
   const file = node.getSourceFile();
   const place = `${relative("", file.fileName)}:${file.getLineAndCharacterOfPosition(node.getStart()).line + 1}`;

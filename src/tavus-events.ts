@@ -25,7 +25,12 @@ export function tavusEvents(
   const isNew = deduplicator();
   return (message) => {
     const event = documentedEvent(message);
-    if (!event || !isNew(event, clock.now())) return undefined;
+    try {
+      if (!event || !isNew(event, clock.now())) return undefined;
+    } catch {
+      // Properties that are no JSON: nothing that Tavus sent.
+      return undefined;
+    }
     if (!event.event_type.endsWith("tool_call")) return event as TavusEvent;
     const { tool_call_id: id } = event.properties;
     let open = typeof id === "string";

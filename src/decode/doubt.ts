@@ -55,7 +55,7 @@ export function doubt(bytes: Uint8Array, format: PcmFormat, first: boolean, tool
     return implausible(format, "frames of MP3 or AAC", "Declare nothing, and serve it as audio/mpeg or audio/aac.");
   const looked = bytes.subarray(0, mostBytes - (mostBytes % (24 * channels)));
   // All bytes about equally frequent: noise in whatever way it is read.
-  if (!numbers && entropy(bytes) > 7.93) return undefined;
+  if (!numbers && entropy(bytes) > 7.95) return undefined;
   const declared = read(tools, looked, encoding, channels);
   const best = smoothest(tools, looked, declared, channels);
   if (best) return first || !isLost(best, encoding) ? mistaken(format, best) : lost(encoding);
@@ -113,14 +113,13 @@ function isNoise(bytes: Uint8Array): boolean {
   return new Set(bytes).size < 40 || entropy(bytes) > 7.6;
 }
 
-/** Bits that a byte is worth: 8 where all are equally frequent. */
+/** Bits that a byte is worth, 8 where all are equally frequent; without the bias of few bytes (Miller and Madow). */
 function entropy(bytes: Uint8Array): number {
   const counts = new Int32Array(256);
   for (const byte of bytes) counts[byte] = (counts[byte] as number) + 1;
-  return counts.reduce(
-    (sum, count) => (count > 0 ? sum - (count * Math.log2(count / bytes.length)) / bytes.length : sum),
-    0,
-  );
+  let bits = 0;
+  for (const count of counts) if (count > 0) bits -= (count / bytes.length) * Math.log2(count / bytes.length);
+  return bits + (counts.filter(Boolean).length - 1) / (2 * Math.LN2 * bytes.length);
 }
 
 function mistaken(format: PcmFormat, reading: Reading): Warning {

@@ -31,8 +31,8 @@ export class EventSplitter {
       return data.length > 0 ? [data.join("\n")] : [];
     }
     // Lines of other names, and comments, carry no audio.
-    const [, value] = /^data(?:: ?(.*))?$/s.exec(line) ?? [];
-    if (value !== undefined) this.#data.push(value);
+    const data = /^data(?:: ?(.*))?$/s.exec(line);
+    if (data) this.#data.push(data[1] ?? "");
     return [];
   }
 }

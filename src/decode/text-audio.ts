@@ -83,7 +83,9 @@ export class TextAudio {
     const found = valuesAt(value, this.#options.field);
     if (found.length === 0) this.#passOver(value);
     this.#found ||= found.length > 0;
-    return found.map((one) => (typeof one === "string" ? this.#bytes(one) : one));
+    return found
+      .flatMap((one) => (isTexts(one) ? one : [one]))
+      .map((one) => (typeof one === "string" ? this.#bytes(one) : one));
   }
 
   /** The bytes that a text stands for. */
@@ -133,4 +135,8 @@ export class TextAudio {
     if (error || type === "error") throw new TextAudioError(`The service reports an error: ${excerpt}`, this.#found);
     this.#other ??= excerpt;
   }
+}
+
+function isTexts(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((one) => typeof one === "string");
 }

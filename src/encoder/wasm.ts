@@ -44,9 +44,14 @@ async function read(url: string, signal: AbortSignal): Promise<ArrayBuffer> {
 }
 
 async function checked(bytes: ArrayBuffer, url: string): Promise<ArrayBuffer> {
-  const sum = new Uint8Array(bytes).reduce((sum, byte) => Math.imul(sum ^ byte, 16777619), 0);
+  const given = new Uint8Array(bytes);
+  const sum = given.reduce((sum, byte) => Math.imul(sum ^ byte, 16777619), 0);
   if (sum !== ownSum)
-    throw new EchoError("worklet-failed", `${url} is not this version's encoder.wasm, or is damaged.`);
+    throw new EchoError(
+      "worklet-failed",
+      // An app's server answers paths that it does not know with the app's own page, and a status that is ok.
+      `${url} ${given[0] === 0x3c ? "answered text/html: it is a page, not encoder.wasm" : "is not this version's encoder.wasm, or is damaged"}.`,
+    );
   try {
     await WebAssembly.compile(bytes);
   } catch (cause) {

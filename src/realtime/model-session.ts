@@ -59,7 +59,12 @@ export class ModelSession {
   static async open(host: SessionHost, options: SessionOptions): Promise<ModelSession> {
     const session = new ModelSession(host);
     const settings = host.settings();
-    await session.#open(settings, options);
+    try {
+      await session.#open(settings, options);
+    } catch (error) {
+      session.end();
+      throw error;
+    }
     session.#reportUnsupported(settings, true);
     session.#remember();
     // Changed while it was opened.
@@ -154,9 +159,7 @@ export class ModelSession {
     const { wasmUrl, loadTimeoutSeconds } = options.audio ?? {};
     const wasm = (): Promise<BufferSource> => loadWasm(wasmUrl, loadTimeoutSeconds);
     this.#encoder = await toWire(connection.session.formats.input, inputRate, wasm);
-    if (!signal.aborted) return;
-    this.end();
-    throw signal.reason;
+    if (signal.aborted) throw signal.reason;
   }
 
   #conversation(): Conversation {

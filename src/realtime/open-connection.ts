@@ -3,7 +3,7 @@ import { watchPolicy } from "./blocked-socket.js";
 import type { ConnectionOptions } from "./connection-options.js";
 import type { VoiceConnection } from "./protocol.js";
 import { ProviderConnection } from "./provider-connection.js";
-import { hiding } from "./provider-error.js";
+import { addressOf, hiding } from "./provider-error.js";
 import { RealtimeError } from "./realtime-error.js";
 import type { VoiceSocket, VoiceSocketConstructor } from "./voice-socket.js";
 
@@ -88,7 +88,7 @@ function socketFor(
     return { socket: new options.socket(url, protocols), address: url };
   } catch {
     // No cause: the platform's error quotes the address or the subprotocol, and one of them holds the secret.
-    const host = URL.canParse(options.url) ? ` for ${new URL(options.url).host}` : "";
-    throw new RealtimeError("connect-failed", `No socket can be made${host} with this address and secret.`);
+    const host = addressOf(options.url)?.host ?? "an address that is none";
+    throw new RealtimeError("connect-failed", `No socket can be made for ${host} with this secret.`);
   }
 }

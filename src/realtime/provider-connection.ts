@@ -1,6 +1,6 @@
 import type { ConnectionOptions } from "./connection-options.js";
 import type { VoiceConnection, VoiceEnd } from "./protocol.js";
-import { errorOf, hideIn } from "./provider-error.js";
+import { errorOf, hideIn, hideInFault } from "./provider-error.js";
 import { ProviderSession } from "./provider-session.js";
 import type { RealtimeError } from "./realtime-error.js";
 import type { ConfigureCommand, VoiceCommand } from "./voice-command.js";
@@ -217,7 +217,7 @@ export class ProviderConnection {
 
   #errorOf(fault: VoiceFault): RealtimeError {
     const { protocol, hide } = this.#options;
-    return errorOf({ ...fault, message: hide(fault.message) }, protocol.name);
+    return errorOf(hideInFault(fault, hide), protocol.name);
   }
 
   #after(seconds: number, then: () => void): void {

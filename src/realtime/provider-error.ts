@@ -15,10 +15,20 @@ export function errorOf(fault: VoiceFault, provider: string, retryAfterSeconds?:
  * its parameters. What a provider says may quote it.
  */
 export function hiding(secret: string): (text: string) => string {
-  const params = URL.canParse(secret) ? [...new URL(secret).searchParams.values()] : [];
+  const params = [...(addressOf(secret)?.searchParams.values() ?? [])];
   const forms = [secret, encodeURIComponent(secret), ...params, ...params.map(encodeURIComponent)];
   const hidden = [...new Set(forms)].filter((form) => form.length >= shortest).sort((a, b) => b.length - a.length);
   return (text) => hidden.reduce((left, form) => left.replaceAll(form, "[secret]"), text);
+}
+
+/** `text` as an address; undefined when it is none. (`URL.canParse` is younger than the browsers we support.) */
+export function addressOf(text: string): URL | undefined {
+  try {
+    return new URL(text);
+  } catch {
+    // It is none.
+    return undefined;
+  }
 }
 
 /** Characters: a shorter parameter is no secret, and its letters stand in other words. */
@@ -28,5 +38,11 @@ const shortest = 6;
 export function hideIn(event: VoiceEvent, hide: (text: string) => string): VoiceEvent {
   if (event.type !== "fault" && event.type !== "responseDone") return event;
   const { fault } = event;
-  return fault ? ({ ...event, fault: { ...fault, message: hide(fault.message) } } as VoiceEvent) : event;
+  return fault ? ({ ...event, fault: hideInFault(fault, hide) } as VoiceEvent) : event;
+}
+
+/** A fault in whose words `hide` was applied. */
+export function hideInFault(fault: VoiceFault, hide: (text: string) => string): VoiceFault {
+  const { message, providerCode } = fault;
+  return { ...fault, message: hide(message), providerCode: providerCode && hide(providerCode) };
 }

@@ -54,7 +54,7 @@ export class TextPayload extends Gathering<string> implements Payload {
   next(address: Address, limit: number, _lead: number, now: number): Piece | number {
     if (this.ended && this.#text === "") return this.#open ? this.#piece(address, "", true) : Infinity;
     const wait = this.#arrivedAt + lastWordSeconds - now;
-    const whole = this.ended || wait <= 0 ? this.#text : this.#text.slice(0, /\S*$/.exec(this.#text)?.index);
+    const whole = this.ended || wait <= 0 ? this.#text : this.#text.slice(0, this.#text.search(/\S*$/));
     if (!whole) return this.#text ? wait : Infinity;
     const text = this.#fitting(address, limit, whole);
     return this.#piece(address, text, this.ended && text === this.#text);

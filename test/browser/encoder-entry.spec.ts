@@ -81,5 +81,5 @@ function refusal(what: string): RegExp {
   if (what === "planes of two lengths") return /planes must all have 10 frames .*, not 11/;
   const [option, value] = what.split(" ");
   const range = { channels: "1 to 8", maxBlockFrames: "1 to 4096" }[option] ?? "8000 to 192000";
-  return new RegExp(`${option} must be .*${range}, not ${value.replace(".", "\\.")}$`);
+  return new RegExp(`${option} must be .*${range}, not ${value.replace(".", "\\.")}\\.$`);
 }

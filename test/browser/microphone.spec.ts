@@ -165,7 +165,7 @@ test("unprepared, each turn opens the device, and releases it and our own contex
         await opened.arrived(24_000);
         opened[how]();
         const { pcm, error } = await opened.result;
-        await new Promise((resolve) => setTimeout(resolve, 50));
+        await new Promise((resolve) => setTimeout(resolve, 500));
         turns.push({ how, live, error: error?.name, pcm });
       }
       const recordings = await window.inputRecordings();

@@ -112,6 +112,6 @@ test("a room where events come loads nothing and observes nothing; the app's own
     media: "media",
     apps: true,
     bases: ["estimate", "estimate"],
-    warnings: ["level-not-observed"],
+    warnings: ["level-not-observed", "heard-unconfirmed"],
   });
 });

@@ -96,7 +96,7 @@ test("2,000 random cuts of every form of WAV and of headerless PCM decode to the
   console.log(`seed ${seed}: 2000 cuts, ${seen.size} different forms`);
   // Every encoding with every length, plain and extensible, with and without chunks beside the data; and raw.
   expect(seen.size).toBe(encodings.length * lengths.length * 2 * 2 + raw.length);
-});
+}, 240_000);
 
 test("a WAV is recognised although a headerless format was declared", async () => {
   const { data, planes } = content("s16le", 100, 1, pseudoRandom(1));

@@ -52,3 +52,20 @@ test("a load that fails is told where the encoder is needed, after a second try"
   await expect(reader.read()).rejects.toMatchObject({ code: "worklet-failed" });
   expect(fetched).toEqual([audio.wasmUrl, audio.wasmUrl]);
 });
+
+test("a server that answers the app's page in place of the wasm is told apart from one that serves another version", async () => {
+  for (const [body, says] of [
+    ["<!doctype html><title>App</title>", "text/html"],
+    ["\0asm\x01\0\0\0", "not this version's"],
+  ] as const) {
+    const audio = serve(() => new Response(body));
+    const { reader } = await openSource(pcm(new Uint8Array(4_410), { encoding: "s16le", sampleRate: 22_050 }), {
+      audio,
+    });
+    await expect(reader.read()).rejects.toMatchObject({
+      code: "worklet-failed",
+      message: expect.stringContaining(says),
+      remedy: expect.stringContaining("audio.wasmUrl"),
+    });
+  }
+});

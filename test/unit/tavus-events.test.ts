@@ -3,6 +3,7 @@ import { createFakeRoom } from "../../src/fake-room/index.js";
 import { VirtualClock } from "../../src/flow/virtual-clock.js";
 import { Replica, type ReplicaEvents, type TavusEvent } from "../../src/index.js";
 import { pcm } from "../../src/source/pcm.js";
+import { ScriptedTransport } from "../support/scripted-transport.js";
 
 async function room(model: object = {}) {
   const clock = new VirtualClock();
@@ -100,6 +101,30 @@ test("nothing from a visible participant that is not the replica is an event of 
   expect(tavus).toHaveLength(1);
   await replica.close();
   fake.close();
+});
+
+test("properties that are no JSON are no event, and throw nothing", async () => {
+  const clock = new VirtualClock();
+  const transport = new ScriptedTransport();
+  const replica = new Replica({ transport, clock });
+  const told: TavusEvent[] = [];
+  replica.on("tavus", (event) => told.push(event));
+  transport.ready();
+  const circular: Record<string, unknown> = { role: "user" };
+  circular.self = circular;
+  const trap = Object.defineProperty({}, "deep", {
+    enumerable: true,
+    get: () => {
+      throw new Error("trap");
+    },
+  });
+  const joined = { message_type: "conversation", event_type: "conversation.joined" };
+  for (const properties of [circular, { role: "user", count: 1n }, { role: "user", trap }])
+    transport.message({ ...joined, properties });
+  transport.message({ ...joined, properties: { role: "user" } });
+  await clock.advance(2);
+  expect(told.map(({ properties }) => properties)).toEqual([{ role: "user" }]);
+  await replica.close();
 });
 
 test("an utterance names its turn by our id, and by the one that Tavus made of it", async () => {

@@ -82,7 +82,7 @@ export function seatPrebuilt(room: FakeRoom, frame: HTMLIFrameElement): void {
 
   addEventListener("message", ({ data, source }: MessageEvent<{ fromFrame?: Message }>) => {
     const message = source === frame.contentWindow ? data.fromFrame : undefined;
-    if (!message || message.from !== "module") return;
+    if (message?.from !== "module") return;
     if (message.action === "join-meeting") seat = handle.room.join({ userName: "Prebuilt" }, tell);
     else if (message.action === "leave-meeting") seat?.leave();
     else if (message.action === "app-msg") seat?.send(message.data, message.to);
