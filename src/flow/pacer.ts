@@ -26,9 +26,9 @@ export class Pacer {
     this.sustained = this.#perWindow / this.#window;
   }
 
-  /** A turn begins: that nothing was sent before it is no lateness to catch up on, but for one message: two fill a replica's pre-buffer. */
+  /** A turn begins: that nothing was sent before it is no lateness to catch up on. */
   restart(now: number): void {
-    this.#nextSlot = Math.max(this.#nextSlot, now - 1 / this.sustained);
+    this.#nextSlot = Math.max(this.#nextSlot, now);
   }
 
   /** Seconds until the next message may leave; 0: now. */

@@ -30,7 +30,9 @@ import type { Source } from "./source.js";
  * and format.
  */
 export function pcm(input: PcmInput, format?: PcmDeclaration): Source;
+/** As above, where the audio is text in a field of JSON, JSON lines or server-sent events. */
 export function pcm(input: PcmInput | TextInput, declaration: TextDeclaration): Source;
+/** Both of the above. */
 export function pcm(input: PcmInput | TextInput, declaration?: PcmDeclaration | TextDeclaration): Source {
   const { format, field } = checkDeclaration(declaration);
   // It may fail long before its turn, which is when that is told.

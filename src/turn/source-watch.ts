@@ -108,7 +108,7 @@ export function levelDoubt(
     const why = cause();
     return {
       code: "source-silent",
-      message: `The source gave silence: ${figures}${why ? ` (${why})` : ""}.`,
+      message: `The source gave silence: ${figures}${why ? ` (${why.replace(/\.$/, "")})` : ""}.`,
       remedy:
         "Check what feeds the source: a device or track that is muted or disabled, a gain of 0, or a service that synthesised nothing.",
     };

@@ -101,9 +101,9 @@ test("what is not native is refused at the call, and the text names the right do
     expect(texts[name], name).toContain("MediaStreamDestination");
   }
   expect(texts.context).toContain("audio.context");
-  expect(texts.number).toBe("TypeError: audio must be an object.");
-  expect(texts.limit).toBe("TypeError: audio.loadTimeoutSeconds must be a number above 0.");
-  expect(texts.url).toBe("TypeError: audio.wasmUrl must be a URL.");
+  expect(texts.number).toBe("TypeError: The option audio must be an object.");
+  expect(texts.limit).toBe("TypeError: The option audio.loadTimeoutSeconds must be a number above 0.");
+  expect(texts.url).toContain("The option audio.wasmUrl must be a");
   expect(texts.preRoll).toMatch(/^RangeError: preRollSeconds/);
   const doors = {
     nodeOfNull: "masterGain",
