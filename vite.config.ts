@@ -68,15 +68,6 @@ function inlineAssets(): Plugin {
 const licenceOf = (name: string): string =>
   `/*! Contains ${name}.\n${readFileSync(path(`node_modules/${name}/LICENSE`), "utf8").replaceAll("*/", "* /")}*/`;
 
-/** Audio libraries that a page of the browser tests uses beside this one. */
-const libraries = [
-  "extendable-media-recorder",
-  "extendable-media-recorder-wav-encoder",
-  "howler",
-  "recordrtc",
-  "tone",
-  "wavesurfer.js",
-];
 
 const library = (build: UserConfig["build"]): UserConfig => ({
   publicDir: false,
@@ -154,7 +145,7 @@ const configs: Record<string, () => UserConfig> = {
     root: path("test/browser/harness"),
     optimizeDeps: {
       noDiscovery: true,
-      include: ["@daily-co/daily-js", "daily-js-087", ...libraries],
+      include: ["@daily-co/daily-js", "daily-js-087"],
       exclude: ["@echogarden/espeak-ng-emscripten"],
     },
     // Nothing is edited while tests run: no page is ever loaded again under one.
