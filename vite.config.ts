@@ -68,7 +68,6 @@ function inlineAssets(): Plugin {
 const licenceOf = (name: string): string =>
   `/*! Contains ${name}.\n${readFileSync(path(`node_modules/${name}/LICENSE`), "utf8").replaceAll("*/", "* /")}*/`;
 
-
 const library = (build: UserConfig["build"]): UserConfig => ({
   publicDir: false,
   plugins: [carriedText(), urlsAsWritten()],

@@ -66,6 +66,7 @@ test("typed words are synthesised, streamed, and heard whole; the mouth moves wi
   page.on("pageerror", (error) => errors.push(error.message));
   page.on("console", (message) => message.type() === "error" && errors.push(message.text()));
   await join(page);
+  await page.waitForFunction(() => (document.querySelector("video")?.videoWidth ?? 0) > 0);
   const still = await movement(page);
   await page.getByRole("button", { name: "Speak as audio" }).click();
   await expect(page.locator("#caption")).not.toBeEmpty({ timeout: 20_000 });

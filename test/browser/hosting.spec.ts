@@ -69,7 +69,7 @@ const faults: [File, string, Fault, RegExp][] = [
   ["worklet.js", "another version", answer(older), /not this version's worklet\.js/],
   ["worklet.js", "a module that throws", answer("throw new Error('boom')"), /not this version's worklet\.js/],
   ["encoder.wasm", "404", answer("gone", "text/plain", 404), /encoder\.wasm could not be loaded: Error: HTTP 404/],
-  ["encoder.wasm", "a start page", answer("<!doctype html>", "text/html"), /not this version's encoder\.wasm/],
+  ["encoder.wasm", "a start page", answer("<!doctype html>", "text/html"), /encoder\.wasm answered text\/html/],
   ["encoder.wasm", "no network", hangUp, /connect-src, CORS, or the network/],
   ["encoder.wasm", "half of it", answer(files["encoder.wasm"].subarray(0, 3000)), /or is damaged/],
   ["encoder.wasm", "its first 8 bytes", answer(files["encoder.wasm"].subarray(0, 8)), /or is damaged/],
